@@ -1,0 +1,297 @@
+"""Every write of the conductor: one delivered event is one transaction."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from core import audit, clock, numbers, outbox
+from django.core.cache import cache
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from flows import kernel
+from flows.errors import FlowIncomplete, NoFlowBound, StepPassed
+from flows.events import EffectDue, RunEnded, RunStarted
+from flows.models import Answer, Event, FlowBinding, FlowDefinition, FlowVersion, Handle, Run, Seen, Step, Timer
+from flows.nodes import CONTRACTS, PALETTE
+from flows.proof import faults
+from flows.schema import Interrupt, Tree, canonical, digest, walk
+
+DAY_OVER = Interrupt(key="day_over", title="当天结束", on="visit.day_over", undo=False, body=[])
+
+
+@dataclass(frozen=True)
+class News:
+    """Something that happened to a run. `name` is unique within `source`; `ref` is `key#n`, or empty for interrupts."""
+
+    source: str
+    name: str
+    type: str
+    ref: str = ""
+    outcome: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    by: str = ""
+    reason: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What HIS says about the visit that begins. `facts` are the start facts, frozen for this run."""
+
+    appointment: str
+    patient: str
+    campus: str
+    department: str
+    kind: str
+    day: date
+    facts: Mapping[str, Any]
+
+
+# Publishing
+
+
+def publish(definition: FlowDefinition, *, by: str, approved_by: str = "") -> FlowVersion:
+    """Freeze the draft as the next version. Raises FlowIncomplete when the proof finds an error; then nothing changes."""
+    tree = complete(definition)
+    contracts = {block.type: CONTRACTS[block.type] for block, _ in walk(tree) if block.kind == "step" and block.type in CONTRACTS}
+    found = [fault for fault in faults(tree, CONTRACTS) if fault.severity == "E"]
+    if found:
+        raise FlowIncomplete(faults=len(found), first=found[0].code)
+    with transaction.atomic():
+        FlowDefinition.objects.select_for_update().get(pk=definition.pk)
+        newest = definition.newest
+        version = FlowVersion.objects.create(
+            definition=definition, number=newest.number + 1 if newest else 1, tree=json.loads(canonical(tree)), sha256=digest(tree),
+            contracts={name: contract.model_dump(mode="json") for name, contract in contracts.items()},
+            kernel=kernel.KERNEL, published_by=by, approved_by=approved_by,
+        )  # fmt: skip
+        rebind(definition, version)
+        audit.record(approved_by or by, "flows.published", str(version.pk), version=version.number, sha256=version.sha256)
+        return version
+
+
+def complete(definition: FlowDefinition) -> Tree:
+    """The draft as a typed tree, with the rule that ends every visit with its day. Raises FlowIncomplete for JSON that is no tree."""
+    try:
+        tree = Tree.model_validate({**definition.tree, "code": definition.code, "title": definition.title})
+    except ValueError as problem:
+        raise FlowIncomplete(faults=1, first="flow.unreadable") from problem
+    if any(interrupt.on == DAY_OVER.on for interrupt in tree.interrupts):
+        return tree
+    return tree.model_copy(update={"interrupts": [*tree.interrupts, DAY_OVER]})
+
+
+def rebind(definition: FlowDefinition, version: FlowVersion) -> None:
+    """New visits of every place bound to this definition start the new version; without a binding nothing starts."""
+    now = clock.now()
+    open_bindings = FlowBinding.objects.filter(Q(until=None) | Q(until__gt=now), version__definition=definition)
+    places = {(binding.campus, binding.department, binding.visit_kind) for binding in open_bindings}
+    open_bindings.update(until=now)
+    for campus, department, kind in sorted(places):
+        FlowBinding.objects.create(version=version, campus=campus, department=department, visit_kind=kind, since=now)
+
+
+def bind(version: FlowVersion, *, by: str, campus: str = "", department: str = "", kind: str = "") -> FlowBinding:
+    """Let new visits of this place start `version`; a binding of the same place ends."""
+    now = clock.now()
+    with transaction.atomic():
+        FlowBinding.objects.filter(Q(until=None) | Q(until__gt=now), campus=campus, department=department, visit_kind=kind).update(until=now)
+        audit.record(by, "flows.bound", str(version.pk), campus=campus, department=department, kind=kind)
+        return FlowBinding.objects.create(version=version, campus=campus, department=department, visit_kind=kind, since=now)
+
+
+def version_for(visit: Visit) -> FlowVersion | None:
+    """The version a new visit starts: the most specific open binding, among equals the newest."""
+    now = clock.now()
+    rows = FlowBinding.objects.select_related("version").filter(
+        Q(until=None) | Q(until__gt=now),
+        since__lte=now,
+        campus__in=["", visit.campus],
+        department__in=["", visit.department],
+        visit_kind__in=["", visit.kind],
+    )
+    best = max(rows, key=lambda row: (bool(row.department), bool(row.visit_kind), bool(row.campus), row.since, row.pk), default=None)
+    return best.version if best else None
+
+
+# Runs
+
+
+def start_run(visit: Visit) -> Run:
+    """The run of this appointment; started when there is none. Raises NoFlowBound."""
+    if run := Run.objects.filter(appointment=visit.appointment).first():
+        return run
+    version = version_for(visit)
+    if version is None:
+        raise NoFlowBound(department=visit.department)
+    try:
+        with transaction.atomic():
+            run = Run.objects.create(
+                number=numbers.mint("V"), version=version, patient=visit.patient, appointment=visit.appointment, campus=visit.campus,
+                department=visit.department, day=visit.day, state=kernel.State().to_json(),
+            )  # fmt: skip
+            outbox.publish(RunStarted(run=run.number, patient=run.patient, appointment=run.appointment))
+            apply(run, News("house", "start", "start", facts=visit.facts))
+            return run
+    except IntegrityError:
+        return Run.objects.get(appointment=visit.appointment)
+
+
+@transaction.atomic
+def deliver(number: str, news: News) -> str:
+    """Hand one event to a run; the verdict: `applied`, `parked`, `late`, or `repeat` when it was seen before."""
+    if not first_time(number, news):
+        return "repeat"
+    return apply(Run.objects.select_for_update().select_related("version").get(number=number), news)
+
+
+def first_time(number: str, news: News) -> bool:
+    run = Run.objects.only("pk").get(number=number)
+    _, created = Seen.objects.get_or_create(run=run.pk, source=news.source, name=news.name)
+    return created
+
+
+def apply(run: Run, news: News) -> str:
+    """Advance the locked run and write what follows: journal, steps, timers, outbox, revision."""
+    at = news.at or clock.now()
+    event = kernel.Event(
+        id=f"{news.source}:{news.name}", source=news.source, type=news.type, at=at.isoformat(), ref=news.ref or None, outcome=news.outcome or None,
+        facts=dict(news.facts), by=news.by or None, reason=news.reason or None,
+    )  # fmt: skip
+    moved = kernel.advance(run.version.program, run.kernel_state, event)
+    state = moved.state.to_json()
+    Event.objects.create(
+        run=run, sequence=run.revision, source=news.source, name=news.name, type=news.type, ref=news.ref, outcome=news.outcome,
+        facts=dict(news.facts), by=news.by, reason=news.reason, at=at, verdict=moved.verdict, version=run.version.sha256,
+        kernel=run.version.kernel, state_after=hash_of(state),
+    )  # fmt: skip
+    run.state = state
+    carry(run, moved.effects, moved.state, news)
+    run.in_trouble = any(row[1] in ("trouble", "unserved") for row in moved.state.live.values())
+    touch(run)
+    run.save(update_fields=["state", "revision", "status", "in_trouble", "ended_at", "ended_by"])
+    return str(moved.verdict)
+
+
+def hash_of(state: Any) -> str:
+    return hashlib.sha256(json.dumps(state, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+
+
+def touch(run: Run) -> None:
+    """Count a change of what the patient sees; the unchanged screen is answered from this number alone."""
+    run.revision += 1
+    number, revision = run.number, run.revision
+    transaction.on_commit(lambda: cache.set(f"run:{number}", revision, 86_400))
+
+
+@transaction.atomic
+def refresh(number: str) -> None:
+    """Something around the run changed (queue, order, medicine): its screen is new, its state is not."""
+    run = Run.objects.select_for_update().get(number=number)
+    touch(run)
+    run.save(update_fields=["revision"])
+
+
+def carry(run: Run, effects: Iterable[kernel.Effect], state: kernel.State, news: News) -> None:
+    """Write the kernel's effects down. What must leave the house goes through the outbox."""
+    now = clock.now()
+    for effect in effects:
+        if effect.kind == "ended":
+            run.status, run.ended_at = Run.Status.ENDED, now
+            run.ended_by = news.type if news.type == DAY_OVER.on else "finished"
+            Timer.objects.filter(run=run).update(armed=False)
+            outbox.publish(RunEnded(run=run.number, patient=run.patient, by=run.ended_by))
+        elif effect.kind == "arm":
+            Timer.objects.update_or_create(run=run, name=effect.name, defaults={"due": now + timedelta(minutes=effect.minutes), "armed": True})
+        elif effect.kind == "disarm":
+            Timer.objects.filter(run=run, name=effect.name).update(armed=False)
+        else:
+            carry_step(run, effect, state, news)
+
+
+def carry_step(run: Run, effect: kernel.Effect, state: kernel.State, news: News) -> None:
+    """One effect on one instance `key#n`."""
+    key, _, n = effect.name.partition("#")
+    now, row = clock.now(), Step.objects.filter(run=run, key=key, n=int(n or 0))
+    if effect.kind == "open":
+        block = run.version.program.step(key)
+        Step.objects.update_or_create(run=run, key=key, n=int(n), defaults={"type": block.type, "title": block.title, "state": "open", "reason": ""})
+    elif effect.kind == "done":
+        facts = {name: value for name, value in state.facts.items() if name.startswith(f"{key}.")}
+        row.update(state="skipped" if effect.outcome == "skipped" else "done", outcome=effect.outcome or "", facts=facts, finished_at=now, reason=news.reason)
+    elif effect.kind == "trouble":
+        row.update(state="trouble", reason=effect.why or news.reason)
+    elif effect.kind in ("close", "undo"):
+        row.update(state={"close": "closing", "undo": "undoing"}[effect.kind])
+    elif effect.kind == "cancel":
+        row.exclude(state="done").update(state="cancelled", finished_at=now, reason=news.type)
+    if effect.kind in ("open", "close", "cancel", "undo"):
+        outbox.publish(EffectDue(run=run.number, kind=effect.kind, instance=effect.name))
+
+
+def claim_handle(number: str, family: str, business: str) -> str:
+    """The instance `key#n` a business number belongs to; the first that hears it keeps it. Empty when no step of the run hears `family`."""
+    with transaction.atomic():
+        run = Run.objects.select_for_update().select_related("version").get(number=number)
+        if found := Handle.objects.filter(run=run, family=family, business=business).first():
+            return found.instance
+        if not (instance := addressee(run, family)):
+            return ""
+        Handle.objects.create(run=run, family=family, business=business, instance=instance)
+        return instance
+
+
+def addressee(run: Run, family: str) -> str:
+    """The live step of node type `family`, else the next instance of the first one still to come (its event is parked)."""
+    state = run.kernel_state
+    keys = [block.key for block, _ in walk(run.version.parsed) if block.kind == "step" and block.type == family]
+    for key in keys:
+        if key in state.live:
+            return f"{key}#{state.live[key][0]}"
+    taken = set(Handle.objects.filter(run=run, family=family).values_list("instance", flat=True))
+    ahead = [key for key in keys if not state.count.get(key)] or keys[-1:]
+    for key in ahead:
+        n = state.count.get(key, 0) + 1
+        while f"{key}#{n}" in taken:
+            n += 1
+        return f"{key}#{n}"
+    return ""
+
+
+def claim_answer(run: Run, *, key: str, step: str, action: str) -> bool:
+    """Note that this tap was made; False when the same key came before. Raises StepPassed when the step is not waiting."""
+    with transaction.atomic():
+        locked = Run.objects.select_for_update().get(pk=run.pk)
+        if Answer.objects.filter(run=run, key=key).exists():
+            return False
+        if step not in locked.kernel_state.live:
+            raise StepPassed(step=step)
+        Answer.objects.create(run=run, key=key, step=step, action=action)
+        return True
+
+
+def fire_due_timers(limit: int = 200) -> int:
+    """Deliver every timer that is due; a stale one is late and changes nothing."""
+    due = list(Timer.objects.filter(armed=True, due__lte=clock.now()).select_related("run").order_by("due")[:limit])
+    for timer in due:
+        with transaction.atomic():
+            if Timer.objects.filter(pk=timer.pk, armed=True).update(armed=False):
+                deliver(timer.run.number, News("timer", f"{timer.name}@{timer.due.isoformat()}", "timer", ref=timer.name))
+    return len(due)
+
+
+def close_day(number: str) -> None:
+    """End a visit whose day is over: open orders are closed at the channel, money without service goes to the desk."""
+    deliver(number, News("house", "day_over", DAY_OVER.on or "", reason="当天结束"))
+
+
+__all__ = [
+    "PALETTE", "News", "Visit", "apply", "bind", "claim_answer", "claim_handle", "close_day", "complete", "deliver", "fire_due_timers", "publish",
+    "refresh", "start_run",
+]  # fmt: skip

@@ -1,0 +1,42 @@
+"""Refusals of the conductor, by name."""
+
+from core.errors import Conflict, Invalid, NotFound
+
+
+class RunUnknown(NotFound):
+    title = "没有找到这次就诊"
+    remedy = "请回到首页,从今天的就诊进入。"
+
+
+class StepUnknown(NotFound):
+    title = "这次就诊里没有这一步"
+    remedy = "请回到就诊进度页。"
+
+
+class StepPassed(Conflict):
+    """The step is not waiting for this answer any more; the caller shows the current screen."""
+
+    title = "这一步已经办好了"
+    remedy = "请看现在的进度。"
+
+
+class ActionUnknown(Invalid):
+    title = "这一步没有这个操作"
+    remedy = "请刷新页面后再试。"
+
+
+class FlowIncomplete(Invalid):
+    """Publishing was refused; `facts` count the faults, the editor shows them at their cards."""
+
+    title = "流程还不能发布"
+    remedy = "请先改好标红的步骤。"
+
+
+class NoFlowBound(Conflict):
+    title = "这个科室还没有投放流程"
+    remedy = "请到导诊台办理;运营人员可在后台投放流程。"
+
+
+class PublishRefused(Conflict):
+    title = "不能由同一个人送审和审核"
+    remedy = "请另一位有审核权限的同事办理。"

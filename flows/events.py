@@ -1,0 +1,33 @@
+"""What flows tells the rooms above, and itself through the outbox."""
+
+from dataclasses import dataclass
+
+from core import outbox
+
+
+@outbox.event
+@dataclass(frozen=True)
+class EffectDue:
+    """The kernel asked for something outside: `kind` open, close, cancel or undo, for one instance `key#n`."""
+
+    run: str
+    kind: str
+    instance: str
+
+
+@outbox.event
+@dataclass(frozen=True)
+class RunStarted:
+    run: str
+    patient: str
+    appointment: str
+
+
+@outbox.event
+@dataclass(frozen=True)
+class RunEnded:
+    """`by` says why: `finished`, or the interrupt that struck (`day_over`)."""
+
+    run: str
+    patient: str
+    by: str

@@ -1,0 +1,236 @@
+"""Definitions, versions, bindings; runs, steps, journal, timers.
+
+A run is the only row that is locked. State, effects and events hold our references only, never personal data.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core import clock
+from django.db import models
+from django.db.models import Q
+from django.utils.functional import cached_property
+from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin
+
+from flows.kernel import Program, State, flatten
+from flows.schema import Contract, Tree
+
+
+def empty_tree() -> dict[str, Any]:
+    return {"schema": 1, "code": "flow", "title": "", "body": [], "interrupts": []}
+
+
+class FlowDefinition(LockableMixin, DraftStateMixin, RevisionMixin, PreviewableMixin, models.Model):
+    """The draft staff work on. What patients walk are its published versions."""
+
+    code = models.SlugField("编码", max_length=40, unique=True, help_text="小写字母、数字和下划线;首次发布后不能再改。")
+    title = models.CharField("名称", max_length=80)
+    note = models.CharField("说明", max_length=200, blank=True)
+    tree = models.JSONField("步骤", default=empty_tree)
+    updated = models.DateTimeField("修改时间", auto_now=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "流程"
+        ordering = ["title"]
+        permissions = [("approve_flowdefinition", "可以审核收费流程的发布")]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def newest(self) -> FlowVersion | None:
+        return self.versions.order_by("-number").first()
+
+
+class FlowVersion(models.Model):
+    """A published tree with the contracts it was proved against. Never changes, never goes away while a run needs it."""
+
+    definition = models.ForeignKey(FlowDefinition, models.PROTECT, related_name="versions", verbose_name="流程")
+    number = models.PositiveIntegerField("版本")
+    tree = models.JSONField("步骤")
+    contracts = models.JSONField("步骤类型")
+    sha256 = models.CharField(max_length=64)
+    kernel = models.PositiveIntegerField()
+    published_by = models.CharField("发布人", max_length=150)
+    approved_by = models.CharField("审核人", max_length=150, blank=True)
+    published_at = models.DateTimeField("发布时间", default=clock.now)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "流程版本"
+        ordering = ["-number"]
+        constraints = [models.UniqueConstraint(fields=["definition", "number"], name="flow_version_number_unique")]
+
+    def __str__(self) -> str:
+        return f"{self.definition.title} 第 {self.number} 版"
+
+    @cached_property
+    def parsed(self) -> Tree:
+        return Tree.model_validate(self.tree)
+
+    @cached_property
+    def frozen(self) -> dict[str, Contract]:
+        return {name: Contract.model_validate(row) for name, row in self.contracts.items()}
+
+    @property
+    def program(self) -> Program:
+        """The flattened tree; kept per process, since a version never changes."""
+        if (kept := _programs.get(self.pk)) is None:
+            kept = _programs[self.pk] = flatten(self.parsed, self.frozen)
+        return kept
+
+
+_programs: dict[int, Program] = {}
+
+
+class FlowBinding(models.Model):
+    """Which visits start which version. The most specific binding wins; among equals the newest."""
+
+    version = models.ForeignKey(FlowVersion, models.PROTECT, related_name="bindings", verbose_name="流程版本")
+    campus = models.CharField("院区", max_length=40, blank=True, help_text="留空表示全部院区。")
+    department = models.CharField("科室", max_length=40, blank=True, help_text="留空表示全部科室。")
+    visit_kind = models.CharField("就诊类型", max_length=20, blank=True, help_text="留空表示全部类型。")
+    since = models.DateTimeField("从何时起", default=clock.now)
+    until = models.DateTimeField("到何时止", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "流程投放"
+        ordering = ["-since", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.version} → {self.campus or '全部院区'}"
+
+
+class Run(models.Model):
+    """One visit under way. `state` is the kernel's; `revision` counts its changes (the screen's ETag)."""
+
+    class Status(models.TextChoices):
+        RUNNING = "running", "进行中"
+        ENDED = "ended", "已结束"
+
+    number = models.CharField("就诊编号", max_length=32, unique=True)
+    version = models.ForeignKey(FlowVersion, models.PROTECT, related_name="runs", verbose_name="流程版本")
+    patient = models.CharField("患者", max_length=32, db_index=True)
+    appointment = models.CharField("预约", max_length=64, unique=True)
+    campus = models.CharField("院区", max_length=40)
+    department = models.CharField("科室", max_length=40)
+    day = models.DateField("就诊日")
+    state = models.JSONField()
+    status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.RUNNING)
+    in_trouble = models.BooleanField("需要处理", default=False)
+    revision = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField("开始", default=clock.now)
+    ended_at = models.DateTimeField("结束", null=True, blank=True)
+    ended_by = models.CharField("结束原因", max_length=40, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "就诊"
+        ordering = ["-started_at"]
+        indexes = [models.Index(fields=["day"], condition=Q(status="running"), name="run_open_by_day")]
+        permissions = [("act_on_run", "可以替患者办理步骤")]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @property
+    def kernel_state(self) -> State:
+        return State.from_json(self.state)
+
+
+class Step(models.Model):
+    """One row for each time a person could see a step. The instance name `key#n` is unique in its run."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="steps", verbose_name="就诊")
+    key = models.CharField("步骤", max_length=40)
+    n = models.PositiveIntegerField()
+    type = models.CharField("类型", max_length=40)
+    title = models.CharField("名称", max_length=80)
+    state = models.CharField("状态", max_length=12)
+    outcome = models.CharField("结果", max_length=40, blank=True)
+    facts = models.JSONField(default=dict)
+    reason = models.CharField("原因", max_length=200, blank=True)
+    entered_at = models.DateTimeField("进入", default=clock.now)
+    finished_at = models.DateTimeField("完成", null=True, blank=True)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "就诊步骤"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["run", "key", "n"], name="step_once_per_run")]
+
+    @property
+    def instance(self) -> str:
+        return f"{self.key}#{self.n}"
+
+
+class Event(models.Model):
+    """Inbox and journal in one: what came, in which order, what it did. No foreign key points here."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="events", db_constraint=False)
+    sequence = models.PositiveIntegerField()
+    source = models.CharField(max_length=40)
+    name = models.CharField(max_length=120)
+    type = models.CharField(max_length=60)
+    ref = models.CharField(max_length=80, blank=True)
+    outcome = models.CharField(max_length=40, blank=True)
+    facts = models.JSONField(default=dict)
+    by = models.CharField(max_length=150, blank=True)
+    reason = models.CharField(max_length=200, blank=True)
+    at = models.DateTimeField()
+    received_at = models.DateTimeField(default=clock.now)
+    verdict = models.CharField(max_length=10)
+    version = models.CharField(max_length=64)
+    kernel = models.PositiveIntegerField()
+    state_after = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["sequence"]
+        constraints = [models.UniqueConstraint(fields=["run", "sequence"], name="event_sequence_in_run")]
+
+
+class Seen(models.Model):
+    """Which (source, event) pairs arrived already; narrow, swept when old."""
+
+    run = models.BigIntegerField()
+    source = models.CharField(max_length=40)
+    name = models.CharField(max_length=120)
+    at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "source", "name"], name="seen_once")]
+
+
+class Timer(models.Model):
+    """An armed timer of a run. Firing is an event like any other; a stale one is late."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="timers")
+    name = models.CharField(max_length=90)
+    due = models.DateTimeField(db_index=True)
+    armed = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "name"], name="timer_once_per_run")]
+
+
+class Answer(models.Model):
+    """An answer under its idempotency key: the second tap of the same key gets the current screen and does nothing."""
+
+    run = models.ForeignKey(Run, models.CASCADE)
+    key = models.CharField(max_length=64)
+    step = models.CharField(max_length=80)
+    action = models.CharField(max_length=40)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "key"], name="answer_key_once")]
+
+
+class Handle(models.Model):
+    """Which instance a business number of HIS belongs to in this run: the first instance that hears it keeps it for ever."""
+
+    run = models.ForeignKey(Run, models.CASCADE, related_name="handles")
+    family = models.CharField(max_length=40)
+    business = models.CharField(max_length=120)
+    instance = models.CharField(max_length=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["run", "family", "business"], name="business_number_once")]

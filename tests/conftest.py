@@ -1,0 +1,69 @@
+"""The servers and the cast every room's tests share.
+
+Partners are the sandbox over real HTTP; the cast is what the sandbox HIS knows. `drain` plays the worker: it delivers what the outbox holds.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+DATA = Path(os.environ["DATA_DIR"]) if "DATA_DIR" in os.environ else None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if os.environ.get("PROFILE") != "test" or DATA is None:
+        raise pytest.UsageError("Run the tests with `make test` (or: python tests/services.py -- pytest …): they need their own servers.")
+
+
+@pytest.fixture(scope="session")
+def sandbox_server() -> Iterator[Any]:
+    """The sandbox partners as their own process, knowing where the live server will listen."""
+    import sandbox_process
+    from services import free_port
+
+    port = free_port()
+    server = sandbox_process.start(DATA, platform_port=port)
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def sandbox(sandbox_server: Any, settings: Any) -> Any:
+    """The sandbox with empty books, and our settings pointing at it."""
+    sandbox_server.fresh()
+    point_settings_at(settings, sandbox_server.credentials)
+    return sandbox_server
+
+
+def point_settings_at(settings: Any, credentials: dict[str, Any]) -> None:
+    his, wechat = credentials["his"], credentials["wechat"]
+    settings.HIS = {"default": {**settings.HIS["default"], "OPTIONS": {name: his[name] for name in ("url", "key_id", "key")}}}
+    settings.HIS_PUSH_KEYS = {his["key_id"]: his["key"]}
+    channel = settings.CHANNELS["wechat"]
+    options = {name: wechat[name] for name in ("url", "appid", "mchid", "serial", "private_key", "apiv3_key", "public_keys")}
+    settings.CHANNELS = {"wechat": {**channel, "OPTIONS": {**channel["OPTIONS"], **options, "demo_cashier": wechat["cashier_url"]}}}
+    platform = settings.PLATFORMS["wechat"]
+    settings.PLATFORMS = {"wechat": {**platform, "OPTIONS": {name: wechat[name] for name in ("url", "appid", "secret")}}}
+    settings.DEMO_SIGN_IN_URL = wechat["sign_in_url"]
+
+
+@pytest.fixture
+def drain() -> Callable[[], int]:
+    """Deliver everything the outbox holds, as the worker would; returns how many deliveries were made."""
+
+    def run() -> int:
+        from core import outbox
+
+        total = 0
+        while made := outbox.sweep(limit=200):
+            total += made
+        return total
+
+    return run
