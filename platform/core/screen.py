@@ -311,8 +311,26 @@ class ActionBar(Block):
 
 
 AnyBlock = Annotated[
-    PatientBar | Place | NowCard | Route | Ticket | Fence | EntityCard | RowList | Tiles | Facts | Amount | ItemLines | Choice | Form
-    | Stepper | Notice | Result | RichText | Code | ActionBar,
+    PatientBar
+    | Place
+    | NowCard
+    | Route
+    | Ticket
+    | Fence
+    | EntityCard
+    | RowList
+    | Tiles
+    | Facts
+    | Amount
+    | ItemLines
+    | Choice
+    | Form
+    | Stepper
+    | Notice
+    | Result
+    | RichText
+    | Code
+    | ActionBar,
     Field(discriminator="type"),
 ]
 
