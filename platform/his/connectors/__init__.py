@@ -1,0 +1,1 @@
+"""One file for each way a hospital speaks. A connector is stateless and touches no model."""
