@@ -1,0 +1,1 @@
+"""What happens to a patient between her appointment and her medicine."""

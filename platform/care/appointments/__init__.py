@@ -1,0 +1,1 @@
+"""Where care happens and which appointments patients have."""

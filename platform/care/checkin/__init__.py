@@ -1,0 +1,1 @@
+"""A patient says that she is here."""

@@ -1,0 +1,1 @@
+"""Her medicine, from preparing to collected."""

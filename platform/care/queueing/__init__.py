@@ -1,0 +1,1 @@
+"""How many are ahead, who is called."""
