@@ -5,24 +5,27 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from core import audit, clock, numbers, outbox
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 
+from core import audit, clock, numbers, outbox
 from flows import kernel
-from flows.errors import FlowIncomplete, NoFlowBound, StepPassed
+from flows.errors import DraftMoved, FlowIncomplete, NoFlowBound, PublishRefused, StepPassed
 from flows.events import EffectDue, RunEnded, RunStarted
-from flows.models import Answer, Event, FlowBinding, FlowDefinition, FlowVersion, Handle, Run, Seen, Step, Timer
+from flows.models import Answer, Event, FlowBinding, FlowDefinition, FlowVersion, Handle, Publication, Run, Seen, Step, Timer
 from flows.nodes import CONTRACTS, PALETTE
 from flows.proof import faults
 from flows.schema import Interrupt, Tree, canonical, digest, walk
+from flows.vocabulary import START
 
-DAY_OVER = Interrupt(key="day_over", title="当天结束", on="visit.day_over", undo=False, body=[])
+DAY_OVER = Interrupt(key="day_over", title="当天结束", on="visit.day_over", undo=True, body=[])
+SETTINGS = {name: node.settings for name, node in PALETTE.items()}
+BACK = {"returned": "已退回", "released": "已撤回", "held": "由专人处理"}
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,13 @@ class Visit:
 
 
 def publish(definition: FlowDefinition, *, by: str, approved_by: str = "") -> FlowVersion:
-    """Freeze the draft as the next version. Raises FlowIncomplete when the proof finds an error; then nothing changes."""
-    tree = complete(definition)
+    """Freeze the draft as the next version. Then nothing changes: FlowIncomplete when the proof finds an error, PublishRefused when the
+    flow takes money and nobody else has approved.
+    """
+    tree = proved(definition)
+    if takes_money(tree) and approved_by in ("", by):
+        raise PublishRefused
     contracts = {block.type: CONTRACTS[block.type] for block, _ in walk(tree) if block.kind == "step" and block.type in CONTRACTS}
-    found = [fault for fault in faults(tree, CONTRACTS) if fault.severity == "E"]
-    if found:
-        raise FlowIncomplete(faults=len(found), first=found[0].code)
     with transaction.atomic():
         FlowDefinition.objects.select_for_update().get(pk=definition.pk)
         newest = definition.newest
@@ -71,9 +75,58 @@ def publish(definition: FlowDefinition, *, by: str, approved_by: str = "") -> Fl
             contracts={name: contract.model_dump(mode="json") for name, contract in contracts.items()},
             kernel=kernel.KERNEL, published_by=by, approved_by=approved_by,
         )  # fmt: skip
+        settle_draft(definition)
         rebind(definition, version)
         audit.record(approved_by or by, "flows.published", str(version.pk), version=version.number, sha256=version.sha256)
         return version
+
+
+def proved(definition: FlowDefinition) -> Tree:
+    """The draft as a complete tree without errors. Raises FlowIncomplete."""
+    tree = complete(definition)
+    found = [fault for fault in faults(tree, CONTRACTS, START, SETTINGS) if fault.severity == "E"]
+    if found:
+        raise FlowIncomplete(faults=len(found), first=found[0].code)
+    return tree
+
+
+def takes_money(tree: Tree) -> bool:
+    """Whether publishing it needs a second person."""
+    return any(block.kind == "step" and block.type in CONTRACTS and CONTRACTS[block.type].taking() for block, _ in walk(tree))
+
+
+def settle_draft(definition: FlowDefinition) -> None:
+    """What was a draft is now what is out: the row follows the revision it came from."""
+    now = clock.now()
+    row = FlowDefinition.objects.filter(pk=definition.pk)
+    row.update(title=definition.title, tree=definition.tree, live=True, has_unpublished_changes=False, last_published_at=now, updated=now)
+    row.filter(first_published_at=None).update(first_published_at=now)
+
+
+def newest_draft(definition: int) -> FlowDefinition:
+    """The definition as last saved, its newest revision; locked until the transaction ends."""
+    row = FlowDefinition.objects.select_for_update().get(pk=definition)
+    draft: FlowDefinition = row.get_latest_revision_as_object()
+    return draft
+
+
+@transaction.atomic
+def publish_submitted(process: Publication, *, by: str) -> FlowVersion:
+    """Publish what was submitted, by a second person. Raises PublishRefused, DraftMoved, FlowIncomplete; then nothing changes."""
+    if by == process.by:
+        raise PublishRefused
+    draft = newest_draft(process.definition)
+    if digest(complete(draft)) != process.sha256:
+        raise DraftMoved
+    return publish(draft, by=process.by, approved_by=by)
+
+
+@transaction.atomic
+def refuse_submitted(process: Publication, *, by: str, reason: str) -> None:
+    """Record that a second person sent it back. Raises PublishRefused for the one who submitted."""
+    if by == process.by:
+        raise PublishRefused
+    audit.record(by, "flows.sent_back", str(process.definition), reason=reason)
 
 
 def complete(definition: FlowDefinition) -> Tree:
@@ -101,7 +154,9 @@ def bind(version: FlowVersion, *, by: str, campus: str = "", department: str = "
     """Let new visits of this place start `version`; a binding of the same place ends."""
     now = clock.now()
     with transaction.atomic():
-        FlowBinding.objects.filter(Q(until=None) | Q(until__gt=now), campus=campus, department=department, visit_kind=kind).update(until=now)
+        FlowBinding.objects.filter(Q(until=None) | Q(until__gt=now), campus=campus, department=department, visit_kind=kind).update(
+            until=now
+        )
         audit.record(by, "flows.bound", str(version.pk), campus=campus, department=department, kind=kind)
         return FlowBinding.objects.create(version=version, campus=campus, department=department, visit_kind=kind, since=now)
 
@@ -161,7 +216,8 @@ def apply(run: Run, news: News) -> str:
     """Advance the locked run and write what follows: journal, steps, timers, outbox, revision."""
     at = news.at or clock.now()
     event = kernel.Event(
-        id=f"{news.source}:{news.name}", source=news.source, type=news.type, at=at.isoformat(), ref=news.ref or None, outcome=news.outcome or None,
+        id=f"{news.source}:{news.name}", source=news.source, type=news.type, at=at.isoformat(), ref=news.ref or None,
+        outcome=news.outcome or None,
         facts=dict(news.facts), by=news.by or None, reason=news.reason or None,
     )  # fmt: skip
     moved = kernel.advance(run.version.program, run.kernel_state, event)
@@ -204,15 +260,22 @@ def carry(run: Run, effects: Iterable[kernel.Effect], state: kernel.State, news:
     for effect in effects:
         if effect.kind == "ended":
             run.status, run.ended_at = Run.Status.ENDED, now
-            run.ended_by = news.type if news.type == DAY_OVER.on else "finished"
+            run.ended_by = str(DAY_OVER.on) if struck(run) else "finished"
             Timer.objects.filter(run=run).update(armed=False)
             outbox.publish(RunEnded(run=run.number, patient=run.patient, by=run.ended_by))
         elif effect.kind == "arm":
-            Timer.objects.update_or_create(run=run, name=effect.name, defaults={"due": now + timedelta(minutes=effect.minutes), "armed": True})
+            Timer.objects.update_or_create(
+                run=run, name=effect.name, defaults={"due": now + timedelta(minutes=effect.minutes), "armed": True}
+            )
         elif effect.kind == "disarm":
             Timer.objects.filter(run=run, name=effect.name).update(armed=False)
         else:
             carry_step(run, effect, state, news)
+
+
+def struck(run: Run) -> bool:
+    """Whether the rule that ends a visit with its day has struck; its order closed later, so the last event need not be it."""
+    return Event.objects.filter(run=run, type=DAY_OVER.on, verdict="applied").exists()
 
 
 def carry_step(run: Run, effect: kernel.Effect, state: kernel.State, news: News) -> None:
@@ -221,42 +284,97 @@ def carry_step(run: Run, effect: kernel.Effect, state: kernel.State, news: News)
     now, row = clock.now(), Step.objects.filter(run=run, key=key, n=int(n or 0))
     if effect.kind == "open":
         block = run.version.program.step(key)
-        Step.objects.update_or_create(run=run, key=key, n=int(n), defaults={"type": block.type, "title": block.title, "state": "open", "reason": ""})
+        Step.objects.update_or_create(
+            run=run, key=key, n=int(n), defaults={"type": block.type, "title": block.title, "state": "open", "reason": ""}
+        )
     elif effect.kind == "done":
         facts = {name: value for name, value in state.facts.items() if name.startswith(f"{key}.")}
-        row.update(state="skipped" if effect.outcome == "skipped" else "done", outcome=effect.outcome or "", facts=facts, finished_at=now, reason=news.reason)
+        row.update(
+            state="skipped" if effect.outcome == "skipped" else "done",
+            outcome=effect.outcome or "",
+            facts=facts,
+            finished_at=now,
+            reason=news.reason,
+        )
     elif effect.kind == "trouble":
         row.update(state="trouble", reason=effect.why or news.reason)
     elif effect.kind in ("close", "undo"):
         row.update(state={"close": "closing", "undo": "undoing"}[effect.kind])
     elif effect.kind == "cancel":
         row.exclude(state="done").update(state="cancelled", finished_at=now, reason=news.type)
+    elif effect.kind == "undone":
+        row.update(state="cancelled", finished_at=now, reason=BACK.get(effect.outcome or "", ""))
     if effect.kind in ("open", "close", "cancel", "undo"):
         outbox.publish(EffectDue(run=run.number, kind=effect.kind, instance=effect.name))
+    elif effect.kind == "remind":
+        outbox.publish(EffectDue(run=run.number, kind=f"remind+{effect.minutes}", instance=effect.name))
 
 
-def claim_handle(number: str, family: str, business: str) -> str:
-    """The instance `key#n` a business number belongs to; the first that hears it keeps it. Empty when no step of the run hears `family`."""
+@transaction.atomic
+def hear(number: str, family: str, business: str, news: News, *, again: bool = False) -> str:
+    """Deliver news about a business number to the step it belongs to; the verdict, or `unheard` when no step of the run hears it.
+
+    Its name is completed with the step: the same news for the same step is a repeat, however often and from wherever it comes.
+    """
+    instance = claim_handle(number, family, business, again=again)
+    if not instance:
+        return "unheard"
+    return deliver(number, replace(news, ref=instance, name=name_of(news.type, instance, news.outcome)))
+
+
+def name_of(kind: str, instance: str, outcome: str) -> str:
+    return f"{kind}:{instance}:{outcome}"
+
+
+def claim_handle(number: str, family: str, business: str, *, again: bool = False) -> str:
+    """The instance `key#n` a business number belongs to. Empty when no step of the run hears `family`.
+
+    The first that hears it keeps it for ever; with `again` (a number of the whole visit) only until it is over: then the next live step of
+    the type takes it.
+    """
     with transaction.atomic():
         run = Run.objects.select_for_update().select_related("version").get(number=number)
-        if found := Handle.objects.filter(run=run, family=family, business=business).first():
-            return found.instance
-        if not (instance := addressee(run, family)):
-            return ""
-        Handle.objects.create(run=run, family=family, business=business, instance=instance)
-        return instance
+        found = Handle.objects.filter(run=run, family=family, business=business).first()
+        if found is None:
+            if instance := addressee(run, family):
+                Handle.objects.create(run=run, family=family, business=business, instance=instance)
+            return instance
+        if again and over(run, found.instance) and (live := live_of(run, family)):
+            hold(number, family, business, live)
+            return live
+        return found.instance
+
+
+@transaction.atomic
+def hold(number: str, family: str, business: str, instance: str) -> None:
+    """From now on the business number belongs to this instance."""
+    run = Run.objects.select_for_update().get(number=number)
+    Handle.objects.update_or_create(run=run, family=family, business=business, defaults={"instance": instance})
+
+
+def over(run: Run, instance: str) -> bool:
+    """Entered, and not live any more."""
+    key, _, n = instance.partition("#")
+    state = run.kernel_state
+    return int(n) <= state.count.get(key, 0) and state.live.get(key, (0, ""))[0] != int(n)
+
+
+def keys_of(run: Run, family: str) -> list[str]:
+    return [block.key for block, _ in walk(run.version.parsed) if block.kind == "step" and block.type == family]
+
+
+def live_of(run: Run, family: str) -> str:
+    live = run.kernel_state.live
+    return next((f"{key}#{live[key][0]}" for key in keys_of(run, family) if key in live), "")
 
 
 def addressee(run: Run, family: str) -> str:
     """The live step of node type `family`, else the next instance of the first one still to come (its event is parked)."""
-    state = run.kernel_state
-    keys = [block.key for block, _ in walk(run.version.parsed) if block.kind == "step" and block.type == family]
-    for key in keys:
-        if key in state.live:
-            return f"{key}#{state.live[key][0]}"
+    if live := live_of(run, family):
+        return live
+    state, keys = run.kernel_state, keys_of(run, family)
     taken = set(Handle.objects.filter(run=run, family=family).values_list("instance", flat=True))
-    ahead = [key for key in keys if not state.count.get(key)] or keys[-1:]
-    for key in ahead:
+    for key in [key for key in keys if not state.count.get(key)] or keys[-1:]:
         n = state.count.get(key, 0) + 1
         while f"{key}#{n}" in taken:
             n += 1
@@ -270,10 +388,15 @@ def claim_answer(run: Run, *, key: str, step: str, action: str) -> bool:
         locked = Run.objects.select_for_update().get(pk=run.pk)
         if Answer.objects.filter(run=run, key=key).exists():
             return False
-        if step not in locked.kernel_state.live:
+        if locked.kernel_state.live.get(step, (0, ""))[1] not in ("waiting", "trouble"):
             raise StepPassed(step=step)
         Answer.objects.create(run=run, key=key, step=step, action=action)
         return True
+
+
+def forget_answer(run: Run, *, key: str) -> None:
+    """The tap came to nothing (a partner refused or did not answer): the same key may be tried again."""
+    Answer.objects.filter(run=run, key=key).delete()
 
 
 def fire_due_timers(limit: int = 200) -> int:
@@ -286,12 +409,25 @@ def fire_due_timers(limit: int = 200) -> int:
     return len(due)
 
 
+def forget_seen(*, days: int = 90, limit: int = 10_000) -> int:
+    """Drop the marks of events long past; the journal keeps the events. Returns how many."""
+    old = Seen.objects.filter(at__lt=clock.now() - timedelta(days=days)).values("pk")[:limit]
+    return Seen.objects.filter(pk__in=list(old.values_list("pk", flat=True))).delete()[0]
+
+
+@transaction.atomic
+def note_held(number: str, *, order: str, reason: str) -> None:
+    """Money that cannot go back by itself: on record for the desk that holds it."""
+    audit.record("flows", "flows.money_held", number, order=order, reason=reason)
+
+
 def close_day(number: str) -> None:
-    """End a visit whose day is over: open orders are closed at the channel, money without service goes to the desk."""
+    """End a visit whose day is over: open orders are closed at the channel, money without service goes back or to the desk."""
     deliver(number, News("house", "day_over", DAY_OVER.on or "", reason="当天结束"))
 
 
 __all__ = [
-    "PALETTE", "News", "Visit", "apply", "bind", "claim_answer", "claim_handle", "close_day", "complete", "deliver", "fire_due_timers", "publish",
-    "refresh", "start_run",
+    "PALETTE", "News", "Visit", "apply", "bind", "claim_answer", "claim_handle", "close_day", "complete", "deliver", "fire_due_timers",
+    "forget_answer", "forget_seen", "hear", "hold", "name_of", "note_held", "proved", "publish", "publish_submitted", "refresh",
+    "refuse_submitted",     "start_run", "takes_money",
 ]  # fmt: skip

@@ -1,6 +1,7 @@
 """Refusals of the conductor, by name."""
 
 from core.errors import Conflict, Invalid, NotFound
+from core.screen import Screen
 
 
 class RunUnknown(NotFound):
@@ -14,7 +15,9 @@ class StepUnknown(NotFound):
 
 
 class StepPassed(Conflict):
-    """The step is not waiting for this answer any more; the caller shows the current screen."""
+    """The step is not waiting for this answer any more; the caller shows the current `screen`."""
+
+    screen: Screen | None = None
 
     title = "这一步已经办好了"
     remedy = "请看现在的进度。"
@@ -40,3 +43,10 @@ class NoFlowBound(Conflict):
 class PublishRefused(Conflict):
     title = "不能由同一个人送审和审核"
     remedy = "请另一位有审核权限的同事办理。"
+
+
+class DraftMoved(Conflict):
+    """The draft was changed after it had been submitted: what was looked at is not what would be published."""
+
+    title = "送审之后流程又改过"
+    remedy = "请退回,由送审人按最新内容重新送审。"

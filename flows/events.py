@@ -8,7 +8,7 @@ from core import outbox
 @outbox.event
 @dataclass(frozen=True)
 class EffectDue:
-    """The kernel asked for something outside: `kind` open, close, cancel or undo, for one instance `key#n`."""
+    """The kernel asked for something outside: `kind` open, close, cancel, undo or remind+minutes, for one instance `key#n`."""
 
     run: str
     kind: str

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from core import clock
 from django.db import models
 from django.db.models import Q
 from django.utils.functional import cached_property
+from viewflow import jsonstore
+from viewflow.workflow.models import Process
 from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin
 
+from core import clock
 from flows.kernel import Program, State, flatten
 from flows.schema import Contract, Tree
 
@@ -75,12 +77,12 @@ class FlowVersion(models.Model):
     @property
     def program(self) -> Program:
         """The flattened tree; kept per process, since a version never changes."""
-        if (kept := _programs.get(self.pk)) is None:
-            kept = _programs[self.pk] = flatten(self.parsed, self.frozen)
+        if (kept := _programs.get((self.pk, self.sha256))) is None:
+            kept = _programs[self.pk, self.sha256] = flatten(self.parsed, self.frozen)
         return kept
 
 
-_programs: dict[int, Program] = {}
+_programs: dict[tuple[int, str], Program] = {}
 
 
 class FlowBinding(models.Model):
@@ -234,3 +236,19 @@ class Handle(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["run", "family", "business"], name="business_number_once")]
+
+
+class Publication(Process):
+    """The staff process that publishes a flow which takes money. `sha256` is of the tree as submitted: a draft changed since is stale."""
+
+    definition = jsonstore.IntegerField()
+    title = jsonstore.CharField(max_length=80)
+    sha256 = jsonstore.CharField(max_length=64)
+    by = jsonstore.CharField(max_length=150)
+    submitter = jsonstore.CharField(max_length=150)
+    agreed = jsonstore.BooleanField("决定", default=False)
+    reason = jsonstore.CharField("理由", max_length=200, blank=True)
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "流程审核"

@@ -6,11 +6,35 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from core.money import Fen, yuan
 from core.screen import (
-    Action, ActionBar, AnyBlock, Elder, EntityCard, Facts, Fence, ItemGroup, ItemLines, Amount, Item, Notice, NowCard, Pair, Place, Poll, Result, Route,
-    RouteNode, Row, RowList, Screen, Stepper, Ticket,
+    Action,
+    ActionBar,
+    Amount,
+    AnyBlock,
+    Elder,
+    EntityCard,
+    Facts,
+    Fence,
+    Item,
+    ItemGroup,
+    ItemLines,
+    NodeState,
+    Notice,
+    NowCard,
+    Pair,
+    Place,
+    Poll,
+    Result,
+    Route,
+    RouteNode,
+    Row,
+    RowList,
+    Screen,
+    Stepper,
+    Ticket,
+    Tone,
 )  # fmt: skip
-
 from flows.nodes import PALETTE, Drawing, NodeType, Scene
 
 LIVE = ("now", "waiting", "trouble", "unknown")
@@ -81,14 +105,24 @@ def drawn(stop: Stop) -> Drawing:
     if scene.state == "skipped":
         return Drawing(lead="已免除")
     if scene.state == "cancelled":
-        return Drawing(lead="已取消")
+        return Drawing(lead=scene.reason or "已取消")
+    if scene.mode == "undoing":
+        return Drawing(
+            lead=f"正在退款 ¥{yuan(Fen(scene.paid_fen))},不用再操作" if scene.paid_fen else "正在撤回,不用再操作", verb=scene.title
+        )
+    if scene.mode == "closing":
+        return Drawing(lead="正在取消,请不要再付款" if scene.order else "正在取消", verb=scene.title)
     return node_of(stop).draw(scene)
 
 
 def route_node(station: Station) -> RouteNode:
     if isinstance(station, Fork):
-        inner = [stop.scene.state for stop in stops(station.lanes[0])] + [stop.scene.state for lane in station.lanes[1:] for stop in stops(lane)]
-        state = "now" if any(one in LIVE for one in inner) else "done" if inner and all(one in PASSED for one in inner) else "future"
+        inner = [stop.scene.state for stop in stops(station.lanes[0])] + [
+            stop.scene.state for lane in station.lanes[1:] for stop in stops(lane)
+        ]
+        state: NodeState = (
+            "now" if any(one in LIVE for one in inner) else "done" if inner and all(one in PASSED for one in inner) else "future"
+        )
         lanes = [[route_node(one) for one in lane] for lane in station.lanes]
         return RouteNode(key=station.key, state=state, title=station.title, note="先做哪项都行", lanes=lanes)
     scene, drawing = station.scene, drawn(station)
@@ -98,9 +132,10 @@ def route_node(station: Station) -> RouteNode:
     )  # fmt: skip
 
 
-def now_card(chain: Chain, stop: Stop) -> NowCard:
+def now_card(_chain: Chain, stop: Stop) -> NowCard:
     scene, drawing = stop.scene, drawn(stop)
-    tone = {"waiting": "waiting", "trouble": "trouble", "unknown": "unknown"}.get(scene.state, "now")
+    tones: dict[str, Tone] = {"waiting": "waiting", "trouble": "trouble", "unknown": "unknown"}
+    tone = tones.get(scene.state, "now")
     return NowCard(
         key=f"now-{scene.key}", tone=tone, title=drawing.verb or scene.title, lead=drawing.lead, value=drawing.value, unit=drawing.unit,
         place=scene.place, wait=drawing.wait, caution=drawing.caution, icon=node_of(stop).icon, action=drawing.action,
@@ -123,7 +158,9 @@ def visit(chain: Chain) -> Screen:
     blocks.extend(now_card(chain, stop) for stop in live[:1])
     if live and live[0].scene.place:
         blocks.append(Place(key="place", building=live[0].scene.place, elder=Elder(role="support")))
-    blocks.append(Route(key="route", nodes=[route_node(one) for one in chain.stations], step=current, total=len(every), elder=Elder(role="more")))
+    blocks.append(
+        Route(key="route", nodes=[route_node(one) for one in chain.stations], step=current, total=len(every), elder=Elder(role="more"))
+    )
     blocks.append(bar(chain, live))
     return frame(chain, key="visit", title="就诊进度", blocks=blocks, speech=speech(chain, live), poll=poll(chain, live))
 
@@ -131,7 +168,13 @@ def visit(chain: Chain) -> Screen:
 def ending(chain: Chain) -> Result:
     if chain.ended_by == "finished":
         return Result(key="end", outcome="good", title="这次就诊已全部完成", elder=Elder(role="lead"))
-    return Result(key="end", outcome="empty", title="这次就诊已结束", reason="当天没有办完的步骤已关闭;没有付的费用不用再付,有疑问请到导诊台。", elder=Elder(role="lead"))
+    return Result(
+        key="end",
+        outcome="empty",
+        title="这次就诊已结束",
+        reason="当天没有办完的步骤已关闭;没有付的费用不用再付,有疑问请到导诊台。",
+        elder=Elder(role="lead"),
+    )
 
 
 def bar(chain: Chain, live: Sequence[Stop]) -> ActionBar:
@@ -160,9 +203,12 @@ def poll(chain: Chain, live: Sequence[Stop]) -> Poll | None:
     return Poll(after=5 if scene.state in ("unknown",) or scene.order_state in ("paying", "paid", "unknown") else 10)
 
 
-def frame(chain: Chain, *, key: str, title: str, blocks: Sequence[AnyBlock], speech: str = "", poll: Poll | None = None, back: str = "") -> Screen:
+def frame(
+    chain: Chain, *, key: str, title: str, blocks: Sequence[AnyBlock], speech: str = "", poll: Poll | None = None, back: str = ""
+) -> Screen:
     return Screen(
-        key=f"{key}:{chain.run}", title=title, mode="elder" if chain.elder else "normal", as_of=chain.as_of, speech=speech, blocks=list(blocks), poll=poll,
+        key=f"{key}:{chain.run}", title=title, mode="elder" if chain.elder else "normal", as_of=chain.as_of, speech=speech,
+        blocks=list(blocks), poll=poll,
         back=back or "/pages/home/index", desk_phone=chain.desk_phone, desk_name=chain.desk_name,
     )  # fmt: skip
 
@@ -173,9 +219,13 @@ def step(chain: Chain, key: str) -> Screen | None:
     if stop is None:
         return None
     name = stop.type.partition("@")[0]
-    blocks = {"checkin": checkin_page, "waiting": waiting_page, "payment": payment_page, "guide": guide_page}.get(name, plain_page)(chain, stop)
+    blocks = {"checkin": checkin_page, "waiting": waiting_page, "payment": payment_page, "guide": guide_page}.get(name, plain_page)(
+        chain, stop
+    )
     back = f"/pages/visit/index?id={chain.run}"
-    return frame(chain, key=f"step-{key}", title=stop.scene.title, blocks=blocks, speech=speech(chain, [stop]), poll=poll(chain, [stop]), back=back)
+    return frame(
+        chain, key=f"step-{key}", title=stop.scene.title, blocks=blocks, speech=speech(chain, [stop]), poll=poll(chain, [stop]), back=back
+    )
 
 
 def plain_page(chain: Chain, stop: Stop) -> list[AnyBlock]:
@@ -191,14 +241,25 @@ def checkin_page(chain: Chain, stop: Stop) -> list[AnyBlock]:
     scene, drawing = stop.scene, drawn(stop)
     if scene.state in PASSED:
         return [Result(key="result", outcome="good", title=drawing.lead, reason=drawing.note), see_all(chain)]
-    appointment = [Pair(label="科室", value=chain.department), Pair(label="医生", value=chain.doctor), Pair(label="时间", time=chain.starts)]
+    appointment = [
+        Pair(label="科室", value=chain.department),
+        Pair(label="医生", value=chain.doctor),
+        Pair(label="时间", time=chain.starts),
+    ]
+    way_in = Row(title=f"怎么去{scene.campus}", note="打开地图", icon="gd", action=Action(label="导航", kind="nav", target=scene.campus_at))
     ways = [
+        *([way_in] if scene.campus_at else []),
         Row(title="到导诊台报到", note=f"{chain.desk_name},告诉工作人员姓名即可", icon="visit"),
         Row(title="打电话给导诊台", note=chain.desk_phone, icon="msg", action=Action(label="拨打", kind="call", target=chain.desk_phone)),
     ]
     return [
         Fence(key="fence", limit=scene.fence_metres, campus=scene.campus, elder=Elder(role="support")),
-        Facts(key="appointment", title="报到的号", pairs=[pair for pair in appointment if pair.value or pair.time], elder=Elder(role="support")),
+        Facts(
+            key="appointment",
+            title="报到的号",
+            pairs=[pair for pair in appointment if pair.value or pair.time],
+            elder=Elder(role="support"),
+        ),
         Notice(key="privacy", text="定位只用来算您离院区多远,算完就丢掉,不保存。", elder=Elder(role="more")),
         RowList(key="ways", title="手机报不了到?", rows=ways, elder=Elder(role="more")),
         ActionBar(key="bar", main=drawing.action),
@@ -208,7 +269,8 @@ def checkin_page(chain: Chain, stop: Stop) -> list[AnyBlock]:
 def waiting_page(chain: Chain, stop: Stop) -> list[AnyBlock]:
     scene = stop.scene
     ticket = Ticket(
-        key="ticket", number=scene.ticket, ahead=scene.ahead, minutes_low=scene.minutes_low, minutes_high=scene.minutes_high, as_of=chain.as_of,
+        key="ticket", number=scene.ticket, ahead=scene.ahead, minutes_low=scene.minutes_low, minutes_high=scene.minutes_high,
+        as_of=chain.as_of,
         called=scene.called, room=scene.room, elder=Elder(role="lead"),
     )  # fmt: skip
     blocks: list[AnyBlock] = [ticket] if scene.ticket else [now_card(chain, stop)]
@@ -227,7 +289,12 @@ def payment_page(chain: Chain, stop: Stop) -> list[AnyBlock]:
     pay = Action(label="微信支付", kind="pay", target=f"/visits/{chain.run}/steps/{scene.key}/pay", tone="main", body={"channel": "wechat"})
     if not scene.order:
         return [amount, lines, Notice(key="opening", tone="waiting", text="正在准备收费单,几秒就好。"), see_all(chain)]
-    return [amount, lines, Notice(key="safe", text="付款结果以医院收到为准。付一次就够,不用重复付。", elder=Elder(role="support")), ActionBar(key="bar", main=pay, sum=scene.due_fen)]
+    return [
+        amount,
+        lines,
+        Notice(key="safe", text="付款结果以医院收到为准。付一次就够,不用重复付。", elder=Elder(role="support")),
+        ActionBar(key="bar", main=pay, sum=scene.due_fen),
+    ]
 
 
 def result(scene: Scene) -> Result:
@@ -237,10 +304,24 @@ def result(scene: Scene) -> Result:
     if scene.state == "done" and scene.outcome == "paid":
         return Result(key="result", outcome="good", title="缴费成功", money_sentence="钱已收到,医院已记账。")
     if scene.order_state in ("paid", "booked"):
-        return Result(key="result", outcome="good", title="钱已收到", money_sentence="医院正在记账,不用再付。", reason="记账好了会自动进入下一步。")
+        return Result(
+            key="result", outcome="good", title="钱已收到", money_sentence="医院正在记账,不用再付。", reason="记账好了会自动进入下一步。"
+        )
     if scene.state == "unknown" or scene.order_state in ("unknown", "trouble", "closing"):
-        return Result(key="result", outcome="unknown", title="正在确认付款结果", money_sentence="请不要再付一次。", reason="正在向微信查询,通常一分钟内有结果。")
-    return Result(key="result", outcome="failed", title="没有缴成", money_sentence="没有扣您的钱,或已原路退回。", reason=scene.reason or "可以重新缴费,或到收费窗口办理。")
+        return Result(
+            key="result",
+            outcome="unknown",
+            title="正在确认付款结果",
+            money_sentence="请不要再付一次。",
+            reason="正在向微信查询,通常一分钟内有结果。",
+        )
+    return Result(
+        key="result",
+        outcome="failed",
+        title="没有缴成",
+        money_sentence="没有扣您的钱,或已原路退回。",
+        reason=scene.reason or "可以重新缴费,或到收费窗口办理。",
+    )
 
 
 def guide_page(chain: Chain, stop: Stop) -> list[AnyBlock]:

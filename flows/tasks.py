@@ -11,5 +11,10 @@ def sweep_timers() -> int:
 
 
 @shared_task
+def forget_seen() -> int:
+    return actions.forget_seen()
+
+
+@shared_task
 def close_days() -> int:
     return errands.close_past_days(queries.runs_past_their_day())

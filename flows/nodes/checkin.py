@@ -7,7 +7,7 @@ from flows.nodes.port import Drawing, Hearing, NodeType, Scene, Settings
 
 
 class CheckInSettings(Settings):
-    by_position: bool = Field(True, title="可用手机定位报到")
+    by_position: bool = Field(default=True, title="可用手机定位报到")
 
 
 def draw(scene: Scene) -> Drawing:
@@ -29,7 +29,10 @@ NODE = NodeType(
         actor="patient",
         main="arrived",
         outcomes=[main("arrived", "已报到"), other("too_far", "离得太远"), other("late", "迟到"), other("missed", "没有报到")],
-        facts=[one_of("by", "报到方式", {"gps": "手机定位", "desk": "导诊台", "kiosk": "自助机"}, on=["arrived"]), count("minutes_early", "提前分钟", on=["arrived"])],
+        facts=[
+            one_of("by", "报到方式", {"gps": "手机定位", "desk": "导诊台", "kiosk": "自助机"}, on=["arrived"]),
+            count("minutes_early", "提前分钟", on=["arrived"]),
+        ],
         late="missed",
         after=480,
         undo=["arrived"],
@@ -39,7 +42,7 @@ NODE = NodeType(
     summary="患者到院后报到取号,可用手机定位或在导诊台办理。",
     settings=CheckInSettings,
     draw=draw,
-    hears={"checkin.recorded": Hearing("arrived", {"means": "by"})},
+    hears={"checkin.recorded": Hearing("arrived", {"means": "by", "minutes_early": "minutes_early"})},
     answers=("take_number",),
     online=True,
 )

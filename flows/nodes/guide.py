@@ -2,14 +2,14 @@
 
 from pydantic import Field
 
+from core.screen import Action
 from flows.nodes.contracts import Contract, main
 from flows.nodes.port import Drawing, Hearing, NodeType, Scene, Settings
-from core.screen import Action
 
 
 class GuideSettings(Settings):
-    page: str = Field("", title="哪一页", max_length=80)
-    must_read: bool = Field(False, title="看完才能继续")
+    page: str = Field(default="", title="哪一页", max_length=80)
+    must_read: bool = Field(default=False, title="看完才能继续")
 
 
 def draw(scene: Scene) -> Drawing:
@@ -22,7 +22,15 @@ def draw(scene: Scene) -> Drawing:
 
 NODE = NodeType(
     contract=Contract(
-        name="guide@1", title="指引页", actor="patient", main="read", outcomes=[main("read", "已看")], facts=[], late="read", after=480, undo=[]
+        name="guide@1",
+        title="指引页",
+        actor="patient",
+        main="read",
+        outcomes=[main("read", "已看")],
+        facts=[],
+        late="read",
+        after=480,
+        undo=[],
     ),
     family="talk",
     icon="gd",

@@ -7,8 +7,8 @@ from flows.nodes.port import Drawing, Hearing, NodeType, Scene, Settings
 
 
 class MessageSettings(Settings):
-    subject: str = Field("", title="标题", max_length=30)
-    body: str = Field("", title="内容", max_length=200)
+    subject: str = Field(default="", title="标题", max_length=30)
+    body: str = Field(default="", title="内容", max_length=200)
 
 
 def draw(scene: Scene) -> Drawing:
@@ -17,7 +17,15 @@ def draw(scene: Scene) -> Drawing:
 
 NODE = NodeType(
     contract=Contract(
-        name="message@1", title="消息", actor="hospital", main="sent", outcomes=[main("sent", "已发出")], facts=[], late="sent", after=5, undo=[]
+        name="message@1",
+        title="消息",
+        actor="hospital",
+        main="sent",
+        outcomes=[main("sent", "已发出")],
+        facts=[],
+        late="sent",
+        after=5,
+        undo=[],
     ),
     family="talk",
     icon="msg",

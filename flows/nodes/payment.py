@@ -8,9 +8,9 @@ from flows.nodes.port import Drawing, Hearing, NodeType, Scene, Settings
 
 
 class PaymentSettings(Settings):
-    for_: list[str] = Field([], alias="for", title="为哪几步收费")
-    amount_of: str = Field("", title="金额来自哪个账单步骤")
-    desk: str = Field("收费处", title="退不回去时由谁负责", max_length=40)
+    for_: list[str] = Field(default=[], alias="for", title="为哪几步收费")
+    amount_of: str = Field(default="", title="金额来自哪个账单步骤")
+    desk: str = Field(default="收费处", title="退不回去时由谁负责", max_length=40)
 
 
 def sum_of(scene: Scene) -> str:
@@ -19,7 +19,10 @@ def sum_of(scene: Scene) -> str:
 
 def draw(scene: Scene) -> Drawing:
     if scene.state == "done":
-        return Drawing(lead=scene.settings.done_text or ("不用缴费" if scene.outcome == "nothing_due" else "已缴费"), note=sum_of(scene) if scene.paid_fen else "")
+        return Drawing(
+            lead=scene.settings.done_text or ("不用缴费" if scene.outcome == "nothing_due" else "已缴费"),
+            note=sum_of(scene) if scene.paid_fen else "",
+        )
     if scene.state == "unknown":
         return Drawing(lead="正在确认付款结果,请不要再付一次", verb="等待确认", action=scene.go("看结果", tone="second"))
     if scene.state in ("now", "waiting"):
@@ -27,7 +30,13 @@ def draw(scene: Scene) -> Drawing:
             return Drawing(lead="钱已收到,医院正在记账,不用再付", verb="正在记账")
         if not scene.order:
             return Drawing(lead="正在准备收费单", verb="准备缴费")
-        return Drawing(lead=scene.settings.now_text or "请缴费,缴费后去取药", verb="去缴费", value=yuan(Fen(scene.due_fen)), unit="元", action=scene.go("去缴费"))
+        return Drawing(
+            lead=scene.settings.now_text or "请缴费,缴费后去取药",
+            verb="去缴费",
+            value=yuan(Fen(scene.due_fen)),
+            unit="元",
+            action=scene.go("去缴费"),
+        )
     return Drawing(lead="费用算好后缴费")
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
-from core.screen import Action, Service
 from pydantic import BaseModel, ConfigDict, Field
 
+from core.screen import Action, Service
 from flows.schema import Contract
 
 Seen = Literal["future", "maybe", "now", "waiting", "done", "skipped", "cancelled", "trouble", "unknown"]
@@ -19,20 +19,20 @@ class Where(BaseModel):
     """A place as staff write it on a step. Empty: HIS says where."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    building: str = Field("", title="楼")
-    floor: str = Field("", title="楼层")
-    room: str = Field("", title="房间或窗口")
-    hint: str = Field("", title="怎么走")
+    building: str = Field(default="", title="楼")
+    floor: str = Field(default="", title="楼层")
+    room: str = Field(default="", title="房间或窗口")
+    hint: str = Field(default="", title="怎么走")
 
 
 class Settings(BaseModel):
     """What staff set on every node: what the patient reads, and where. Empty texts fall back to the type's own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    now_text: str = Field("", title="轮到时,患者读到", max_length=120)
-    elder_text: str = Field("", title="轮到时,长辈版读到", max_length=60)
-    done_text: str = Field("", title="完成后,患者读到", max_length=60)
-    place: Where = Field(Where(), title="在哪里")
+    now_text: str = Field(default="", title="轮到时,患者读到", max_length=120)
+    elder_text: str = Field(default="", title="轮到时,长辈版读到", max_length=60)
+    done_text: str = Field(default="", title="完成后,患者读到", max_length=60)
+    place: Where = Field(default=Where(), title="在哪里")
 
 
 @dataclass(frozen=True)
@@ -50,6 +50,8 @@ class Scene:
     finished_at: datetime | None = None
     reason: str = ""
     campus: str = ""
+    campus_at: str = ""
+    """Where the campus is, as a map opens it: "lng,lat,name" in GCJ-02."""
     appointment_time: datetime | None = None
     department: str = ""
     doctor: str = ""
@@ -72,6 +74,8 @@ class Scene:
     page_title: str = ""
     desk: str = ""
     elder: bool = False
+    mode: str = ""
+    """`closing`, `expiring` or `undoing` while a partner is being asked to take something back; else empty."""
 
     @property
     def place(self) -> str:
@@ -85,7 +89,14 @@ class Scene:
 
     def act(self, label: str, action: str, *, locate: bool = False) -> Action:
         """A tap that answers this step."""
-        return Action(label=label, kind="act", target=f"/visits/{self.run}/steps/{self.key}/answer", tone="main", body={"action": action}, locate=locate)
+        return Action(
+            label=label,
+            kind="act",
+            target=f"/visits/{self.run}/steps/{self.key}/answer",
+            tone="main",
+            body={"action": action},
+            locate=locate,
+        )
 
 
 @dataclass(frozen=True)

@@ -46,5 +46,5 @@ NODE = NodeType(
     summary="显示前面还有几位、大约多久,直到叫号。",
     settings=Settings,
     draw=draw,
-    hears={"queue.called": Hearing("called"), "queue.passed": Hearing("passed")},
+    hears={"queue.called": Hearing("called", {"ahead": "ahead", "minutes_waited": "minutes_waited"}), "queue.passed": Hearing("passed")},
 )

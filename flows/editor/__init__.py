@@ -1,0 +1,1 @@
+"""The canvas: staff draw a flow as a tree of cards. The form field's JSON is the only store."""

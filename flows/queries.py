@@ -1,0 +1,107 @@
+"""What the rooms above may read: a visit as its patient sees it, its journal, the runs of a day."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from django.conf import settings
+
+from core import clock
+from core.screen import Screen
+from flows import screens
+from flows.chain import Walked, stations
+from flows.errors import RunUnknown, StepUnknown
+from flows.models import Event, Run
+from flows.preview import preview
+from flows.scenes import Around, Eye, around
+from flows.screens import Chain
+from patients import queries as patients
+from patients.models import Account, Membership
+
+DAY_OVER = "visit.day_over"
+
+
+def revision(number: str) -> int:
+    """How often the run's screens changed. Raises RunUnknown."""
+    found = Run.objects.filter(number=number).values_list("revision", flat=True).first()
+    if found is None:
+        raise RunUnknown(run=number)
+    return int(found)
+
+
+def run_of(number: str, account: Account) -> Run:
+    """The run, when it is a visit of one of her patients. Raises RunUnknown, a stranger's run included."""
+    run = Run.objects.select_related("version__definition").filter(number=number).first()
+    if run is None or run.patient not in {row.patient.number for row in patients.patients_of(account)}:
+        raise RunUnknown(run=number)
+    return run
+
+
+def screen(number: str, account: Account, *, elder: bool) -> Screen:
+    """The visit page. Raises RunUnknown."""
+    return screens.visit(chain(run_of(number, account), account, elder=elder))
+
+
+def step_screen(number: str, step: str, account: Account, *, elder: bool) -> Screen:
+    """One step's own page. Raises RunUnknown, StepUnknown."""
+    found = screens.step(chain(run_of(number, account), account, elder=elder), step)
+    if found is None:
+        raise StepUnknown(step=step)
+    return found
+
+
+def chain(run: Run, account: Account, *, elder: bool) -> Chain:
+    return chains([run], account, elder=elder)[0]
+
+
+def chains(runs: Sequence[Run], account: Account, *, elder: bool) -> list[Chain]:
+    """The visits of her patients, ready to be drawn; a fixed number of queries, however many runs."""
+    found, people = around(runs), {row.patient.number: row for row in patients.patients_of(account)}
+    return [_chain(run, found[run.pk], people.get(run.patient), elder=elder) for run in runs]
+
+
+def _chain(run: Run, seen: Around, person: Membership | None, *, elder: bool) -> Chain:
+    visit, version = seen.appointment, run.version
+    return Chain(
+        run=run.number, title=version.definition.title, patient=person.patient.name.masked if person else "",
+        relation=person.relation_text if person else "", card=person.patient.card.masked if person else "",
+        department=visit.department.name if visit else "", doctor=visit.doctor_name if visit else "",
+        starts=visit.starts if visit else None, ended=run.status == Run.Status.ENDED, ended_by=run.ended_by, as_of=clock.now(),
+        stations=stations(version.parsed, Walked(version.program, version.frozen, run.kernel_state), Eye(seen, elder)),
+        desk_name=settings.DESK_NAME, desk_phone=settings.DESK_PHONE, elder=elder,
+    )  # fmt: skip
+
+
+def journal(run: Run) -> list[Event]:
+    """Every event that reached the run, in order."""
+    return list(Event.objects.filter(run=run).order_by("sequence"))
+
+
+def runs_of(account: Account, day: date | None = None) -> list[Run]:
+    """The visits of her patients on one day (today), those under way first."""
+    numbers = [row.patient.number for row in patients.patients_of(account)]
+    runs = Run.objects.select_related("version__definition").filter(patient__in=numbers, day=day or clock.today())
+    return sorted(runs, key=lambda run: (run.status != Run.Status.RUNNING, run.started_at))
+
+
+def past_runs_of(account: Account, *, limit: int = 50) -> list[Run]:
+    """Every visit of her patients, newest first."""
+    numbers = [row.patient.number for row in patients.patients_of(account)]
+    return list(Run.objects.select_related("version__definition").filter(patient__in=numbers).order_by("-day", "-started_at")[:limit])
+
+
+def runs_past_their_day() -> list[str]:
+    """Runs still under way though their day is over, and nobody has told them yet."""
+    told = Event.objects.filter(type=DAY_OVER).values("run")
+    return list(Run.objects.filter(status=Run.Status.RUNNING, day__lt=clock.today()).exclude(pk__in=told).values_list("number", flat=True))
+
+
+def run_of_appointment(appointment: str) -> Run | None:
+    return Run.objects.select_related("version").filter(appointment=appointment).first()
+
+
+__all__ = [
+    "chain", "chains", "journal", "past_runs_of", "preview", "revision", "run_of", "run_of_appointment", "runs_of",
+    "runs_past_their_day", "screen", "step_screen",
+]  # fmt: skip
