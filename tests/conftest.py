@@ -22,6 +22,26 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("Run the tests with `make test` (or: python tests/services.py -- pytest …): they need their own servers.")
 
 
+PASSED: set[str] = set()
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.when == "call" and report.passed:
+        PASSED.add(report.nodeid.partition("[")[0])
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """When the whole suite ran, every test that a tick list names must be among those that passed."""
+    import acceptance
+
+    options = session.config.option
+    whole = session.config.args == ["tests"] and not (options.keyword or options.markexpr or options.collectonly)
+    if whole and (absent := acceptance.not_run(PASSED)):
+        session.config.get_terminal_writer().line("\nnamed in docs/acceptance, but not passed in this run:\n  " + "\n  ".join(absent))
+        session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
 @pytest.fixture(scope="session")
 def sandbox_server() -> Iterator[Any]:
     """The sandbox partners as their own process, knowing where the live server will listen."""

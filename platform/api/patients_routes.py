@@ -40,7 +40,7 @@ def config(request: HttpRequest) -> schemas.Config:
 
 @api.post("/sign-in", auth=None, response=schemas.SignedIn, operation_id="sign_in")
 def sign_in(request: HttpRequest, body: schemas.SignIn) -> schemas.SignedIn:
-    limits.allow(f"sign-in:{request.META.get('REMOTE_ADDR', '')}", times=60, seconds=60)
+    limits.demand(f"sign-in:{request.META.get('REMOTE_ADDR', '')}", times=60, seconds=60)
     session = errands.sign_in(body.platform, body.code)
     return schemas.SignedIn(token=session.token, bound=bool(queries.patients_of(session.account)))
 

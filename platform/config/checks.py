@@ -7,7 +7,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, register
+from django.core.checks import CheckMessage, Error, register, run_checks
+from django.core.management.base import SystemCheckError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1", "0.0.0.0", "")  # noqa: S104 -- a name to recognise, not an address to listen on
 SECRETS = ("SECRET_KEY", "INDEX_KEY", "AUDIT_KEY", "TOKEN_KEY", "STAFF_READ_TOKEN")
@@ -26,6 +27,13 @@ def refuses_the_demo(app_configs: Any, **_: Any) -> Iterable[CheckMessage]:
     if not settings.PRODUCTION:
         return []
     return [*wrong_addresses(), *missing_secrets(), *sandbox_keys(), *demo_apps()]
+
+
+def or_refuse() -> None:
+    """What web and worker call when they start. Raises SystemCheckError in production; elsewhere nothing is asked."""
+    found = run_checks(tags=["production", "production_accounts"], databases=["default"]) if settings.PRODUCTION else []
+    if found:
+        raise SystemCheckError("\n".join(str(one) for one in found))
 
 
 def wrong_addresses() -> Iterable[CheckMessage]:

@@ -55,6 +55,7 @@ def keys_kept_in(folder: Path) -> dict[str, str]:
         "index_key": secrets.token_hex(32),
         "audit_key": secrets.token_hex(32),
         "token_key": secrets.token_hex(32),
+        "staff_read_token": secrets.token_urlsafe(32),
     }
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -29,7 +29,8 @@ def say(line: str) -> None:
 def environment() -> dict[str, str]:
     path = os.pathsep.join([str(ROOT / "platform"), str(ROOT)])
     ours = {"PORT": str(PORT), "SANDBOX_PORT": str(SANDBOX_PORT), "DATA_DIR": str(DATA_DIR), "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
-    return {**os.environ, "PROFILE": os.environ.get("PROFILE", "demo"), "DJANGO_SETTINGS_MODULE": "config.settings", **ours}
+    quiet = {"PYTHONWARNINGS": "ignore", "C_FORCE_ROOT": "1"}  # a demo on a developer's machine; production runs as a user of its own
+    return {**os.environ, "PROFILE": os.environ.get("PROFILE", "demo"), "DJANGO_SETTINGS_MODULE": "config.settings", **quiet, **ours}
 
 
 def manage(*words: str) -> None:
@@ -100,7 +101,7 @@ def web(port: int) -> list[str]:
 
 
 def worker() -> list[str]:
-    return [sys.executable, "-m", "celery", "-A", "config", "worker", "-B", "--pool", "threads", "-c", "2", "-l", "warning", "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
+    return [sys.executable, "-m", "celery", "-q", "-A", "config", "worker", "-B", "--pool", "threads", "-c", "2", "-l", "warning", "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
 
 
 def main() -> int:
@@ -108,7 +109,7 @@ def main() -> int:
         if answers(port):
             say(f"端口 {port} 已被占用。换一个:PORT=8010 SANDBOX_PORT=8110 make run")
             return 1
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    (DATA_DIR / "static").mkdir(parents=True, exist_ok=True)
     prepare()
     parts = Parts()
 

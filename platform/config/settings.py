@@ -116,7 +116,7 @@ INSTALLED_APPS = [
 VIEWFLOW = {"AUTOREGISTER": False}
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "config.h5.Files",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -156,7 +156,7 @@ CACHES = {
 _queue = DATA_DIR / "queue"
 CELERY_BROKER_URL = REDIS_URL or "filesystem://"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {"visibility_timeout": 120, "socket_timeout": 5}
+    {"visibility_timeout": 120, "socket_timeout": 5, "socket_connect_timeout": 1, "max_retries": 0}  # a dead broker is left to the sweep
     if REDIS_URL
     else {"data_folder_in": str(_queue), "data_folder_out": str(_queue), "control_folder": str(_queue / "control")}
 )
@@ -194,9 +194,7 @@ USE_I18N = USE_TZ = True
 # Files
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
-_h5 = ROOT / "miniprogram" / "dist" / "build" / "h5"
-H5_DIR = _h5
-STATICFILES_DIRS = [("h5", str(_h5))] if _h5.exists() else []
+H5_DIR = ROOT / "miniprogram" / "dist" / "build" / "h5"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage" if PRODUCTION else "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -232,13 +230,14 @@ WAGTAIL_I18N_ENABLED = False
 WAGTAIL_WORKFLOW_ENABLED = True
 WAGTAIL_AUTOSAVE_INTERVAL = 1500
 
-# Which demo staff there are (their passwords are made per DATA_DIR; see fixtures)
-STAFF_READ_TOKEN = env.text("STAFF_READ_TOKEN", _kept.get("token_key", "")[:32])
+# The read-only staff endpoint
+STAFF_READ_TOKEN = env.text("STAFF_READ_TOKEN", _kept.get("staff_read_token", ""))
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"kombu.connection": {"level": "ERROR"}},
     "root": {"handlers": ["stderr"], "level": env.text("LOG_LEVEL", "WARNING")},
 }

@@ -1,4 +1,4 @@
-"""The WSGI entry point granian serves."""
+"""The WSGI entry point granian serves. It refuses to start on settings that belong to the demo (config.checks)."""
 
 import os
 
@@ -6,3 +6,7 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 application = get_wsgi_application()
+
+from config import checks  # noqa: E402 -- the apps must be loaded before they are checked
+
+checks.or_refuse()

@@ -35,7 +35,7 @@ def needs(permission: str, what: str) -> Callable[[View], View]:
 
 def forbidden(request: HttpRequest, what: str, permission: str = "") -> HttpResponse:
     """The plain page of who can, status 403."""
-    able = [role for role in roles.who_can([permission]) if permission]
+    able = roles.who_can([permission]) if permission else []
     sentence = f"“{what}”只有{'、'.join(able)}能打开" if able else f"“{what}”现在没有对您开放"
     return render(request, "operations/forbidden.html", {"title": what, "sentence": sentence, "roles": able}, status=403)
 

@@ -140,9 +140,15 @@ def sheet(order: Order) -> Sheet:
             entry(posting)
             for posting in Posting.objects.filter(transaction__order=order.number).select_related("transaction").order_by("pk")
         ],
-        notices=PartnerNotice.objects.filter(out_trade_no__in=[attempt.out_trade_no for attempt in attempts]).count(),
-        balanced=payments.balanced(),
+        notices=notices_of(attempts),
+        balanced=payments.balanced(order.number),
     )
+
+
+def notices_of(attempts: Sequence[Attempt]) -> int:
+    """How often the channel spoke of these attempts; a repeated notice is one row that counts."""
+    told = PartnerNotice.objects.filter(out_trade_no__in=[attempt.out_trade_no for attempt in attempts])
+    return int(told.aggregate(times=Sum("times"))["times"] or 0)
 
 
 def entry(posting: Posting) -> Entry:
