@@ -13,7 +13,7 @@ export class Drawer {
     Object.assign(this, { editor, palette, conditions });
     this.node = h("section", { class: "yc-drawer", "aria-label": "设置" });
     this.own = false;
-    editor.addEventListener("select", (event) => event.detail.drawer && this.render());
+    editor.addEventListener("select", (event) => event.detail.drawer && !this.isCurrent() && this.render());
     editor.addEventListener("change", () => !this.own && this.render());
     editor.addEventListener("checked", () => this.showMessages?.(editor.found.fields[editor.selected]));
     this.node.addEventListener("keydown", (event) => event.key === "Escape" && editor.select(editor.selected, { focus: true }));
@@ -22,6 +22,10 @@ export class Drawer {
 
   get isOpen() {
     return !this.node.hidden;
+  }
+
+  isCurrent() {
+    return this.drawn?.key === this.editor.selected && this.drawn.tree === this.editor.tree;
   }
 
   /** An edit that this drawer's own fields show already: the picture changes, the fields keep their focus. */
@@ -40,6 +44,7 @@ export class Drawer {
     const block = editor.selected && locate(editor.tree, editor.selected)?.block;
     this.showMessages = null;
     this.attached = null;
+    this.drawn = { key: editor.selected, tree: editor.tree };
     this.node.replaceChildren(...(block ? [this.head(block), h("div", { class: "yc-drawer__body" }, block.kind === "step" ? this.step(block) : [this.title(block), constructForm(this, block)])] : [this.overview()]));
     this.attached?.();
     this.showMessages?.(editor.found.fields[editor.selected]);

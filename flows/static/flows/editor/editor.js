@@ -73,7 +73,9 @@ export class Editor extends EventTarget {
 
   put(place, blocks, said = "") {
     const words = placeWords(this.tree, place, this.palette);
-    this.change(insert(this.tree, place, blocks), { said: said || `已加到${words}：${titleOf(blocks[0], this.palette)}` });
+    const next = insert(this.tree, place, blocks);
+    this.selected = blocks[0].key;
+    this.change(next, { said: said || `已加到${words}：${titleOf(blocks[0], this.palette)}` });
     this.select(blocks[0].key, { focus: true });
   }
 

@@ -63,6 +63,18 @@ export function listAt(tree, address) {
   return (block && sequences(block).find((each) => each.address === address)?.body) ?? null;
 }
 
+const indexes = new WeakMap();
+
+/** A finished tree looked up once: {blocks: key → where it stands, lists: address → sequence}. Never for a tree that is still being changed. */
+export function indexOf(tree) {
+  if (!indexes.has(tree)) {
+    const found = walk(tree);
+    const lists = new Map([tree, ...found.map(({ block }) => block)].flatMap((each) => sequences(each)).map(({ address, body }) => [address, body]));
+    indexes.set(tree, { blocks: new Map(found.map((each) => [each.block.key, each])), lists });
+  }
+  return indexes.get(tree);
+}
+
 /** Every key in use: blocks, cases, lanes, interrupts. */
 export function keysIn(blocks) {
   const keys = new Set();

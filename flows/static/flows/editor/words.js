@@ -1,6 +1,8 @@
 // How the canvas names things: titles, one line under a title, the sentence a screen reader says.
-import { FLOW, listAt, locate, sequences, stepsIn, walk } from "./tree.js";
+import { FLOW, indexOf, sequences, stepsIn, walk } from "./tree.js";
 import { KIND_TITLES } from "./making.js";
+
+const at = (tree, key) => indexOf(tree).blocks.get(key);
 
 export function typeOf(block, palette) {
   return block.kind === "step" ? palette[block.type]?.title ?? "未知步骤" : KIND_TITLES[block.kind];
@@ -45,7 +47,7 @@ export function noteOf(block, tree, palette) {
       return [type, own || (type ? "" : node.brief)].filter(Boolean).join(" · ") || node.brief;
     }
     case "leave":
-      return block.of === FLOW ? "结束整个流程" : `结束“${titleOf(locate(tree, block.of)?.block ?? { kind: "scope", title: block.of }, palette)}”`;
+      return block.of === FLOW ? "结束整个流程" : `结束“${titleOf(at(tree, block.of)?.block ?? { kind: "scope", title: block.of }, palette)}”`;
     case "branch":
       return `${block.cases.length + (block.otherwise ? 1 : 0)} 条路 · ${stepsIn(block)} 步`;
     case "parallel":
@@ -65,14 +67,14 @@ function detail(step, tree, palette) {
 }
 
 export function named(key, tree, palette) {
-  const found = locate(tree, key);
+  const found = at(tree, key);
   return found ? titleOf(found.block, palette) : key;
 }
 
 /** What a sequence is called: "收费的超时未缴之后", "第 1 条路" … */
 export function sequenceWords(tree, address, palette) {
   const [owner, of, key] = address.split("/");
-  const block = owner === FLOW ? null : locate(tree, owner)?.block;
+  const block = owner === FLOW ? null : at(tree, owner)?.block;
   const title = block ? titleOf(block, palette) : "";
   switch (of) {
     case "port":
@@ -96,7 +98,7 @@ export function sequenceWords(tree, address, palette) {
 
 /** "放到“报到”之后" for every + of the canvas. */
 export function placeWords(tree, place, palette) {
-  const before = listAt(tree, place.sequence)?.[place.index - 1];
+  const before = indexOf(tree).lists.get(place.sequence)?.[place.index - 1];
   return before ? `“${titleOf(before, palette)}”之后` : `${sequenceWords(tree, place.sequence, palette)}的开头`;
 }
 
