@@ -198,18 +198,19 @@ def start_run(visit: Visit) -> Run:
         return Run.objects.get(appointment=visit.appointment)
 
 
+def locked(number: str) -> Run:
+    """The run, locked until the transaction ends. Always the first lock that is taken; its version, which many runs share, is not locked."""
+    return Run.objects.select_for_update(of=("self",)).select_related("version").get(number=number)
+
+
 @transaction.atomic
 def deliver(number: str, news: News) -> str:
     """Hand one event to a run; the verdict: `applied`, `parked`, `late`, or `repeat` when it was seen before."""
-    if not first_time(number, news):
+    run = locked(number)
+    if Seen.objects.filter(run=run.pk, source=news.source, name=news.name).exists():
         return "repeat"
-    return apply(Run.objects.select_for_update().select_related("version").get(number=number), news)
-
-
-def first_time(number: str, news: News) -> bool:
-    run = Run.objects.only("pk").get(number=number)
-    _, created = Seen.objects.get_or_create(run=run.pk, source=news.source, name=news.name)
-    return created
+    Seen.objects.create(run=run.pk, source=news.source, name=news.name)
+    return apply(run, news)
 
 
 def apply(run: Run, news: News) -> str:
@@ -249,7 +250,7 @@ def touch(run: Run) -> None:
 @transaction.atomic
 def refresh(number: str) -> None:
     """Something around the run changed (queue, order, medicine): its screen is new, its state is not."""
-    run = Run.objects.select_for_update().get(number=number)
+    run = locked(number)
     touch(run)
     run.save(update_fields=["revision"])
 
@@ -333,7 +334,7 @@ def claim_handle(number: str, family: str, business: str, *, again: bool = False
     the type takes it.
     """
     with transaction.atomic():
-        run = Run.objects.select_for_update().select_related("version").get(number=number)
+        run = locked(number)
         found = Handle.objects.filter(run=run, family=family, business=business).first()
         if found is None:
             if instance := addressee(run, family):
@@ -348,7 +349,7 @@ def claim_handle(number: str, family: str, business: str, *, again: bool = False
 @transaction.atomic
 def hold(number: str, family: str, business: str, instance: str) -> None:
     """From now on the business number belongs to this instance."""
-    run = Run.objects.select_for_update().get(number=number)
+    run = locked(number)
     Handle.objects.update_or_create(run=run, family=family, business=business, defaults={"instance": instance})
 
 
@@ -383,15 +384,25 @@ def addressee(run: Run, family: str) -> str:
 
 
 def claim_answer(run: Run, *, key: str, step: str, action: str) -> bool:
-    """Note that this tap was made; False when the same key came before. Raises StepPassed when the step is not waiting."""
+    """Note that this tap is being carried out; False when the same key was carried out before.
+
+    Raises StepPassed when the step is not waiting and this key is new.
+    """
     with transaction.atomic():
-        locked = Run.objects.select_for_update().get(pk=run.pk)
-        if Answer.objects.filter(run=run, key=key).exists():
+        waits = locked(run.number).kernel_state.live.get(step, (0, ""))[1] in ("waiting", "trouble")
+        before = Answer.objects.filter(run=run, key=key).first()
+        if before is not None and (before.done or not waits):
             return False
-        if locked.kernel_state.live.get(step, (0, ""))[1] not in ("waiting", "trouble"):
+        if not waits:
             raise StepPassed(step=step)
-        Answer.objects.create(run=run, key=key, step=step, action=action)
+        if before is None:
+            Answer.objects.create(run=run, key=key, step=step, action=action)
         return True
+
+
+def finish_answer(run: Run, *, key: str) -> None:
+    """The tap was carried out; from now on the same key does nothing."""
+    Answer.objects.filter(run=run, key=key).update(done=True)
 
 
 def forget_answer(run: Run, *, key: str) -> None:
@@ -404,6 +415,7 @@ def fire_due_timers(limit: int = 200) -> int:
     due = list(Timer.objects.filter(armed=True, due__lte=clock.now()).select_related("run").order_by("due")[:limit])
     for timer in due:
         with transaction.atomic():
+            locked(timer.run.number)
             if Timer.objects.filter(pk=timer.pk, armed=True).update(armed=False):
                 deliver(timer.run.number, News("timer", f"{timer.name}@{timer.due.isoformat()}", "timer", ref=timer.name))
     return len(due)

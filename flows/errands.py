@@ -70,6 +70,7 @@ def answer(
     except Problem:
         actions.forget_answer(run, key=key)
         raise
+    actions.finish_answer(run, key=key)
     effects.catch_up(number)
     return queries.screen(number, account, elder=elder)
 

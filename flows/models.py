@@ -214,12 +214,16 @@ class Timer(models.Model):
 
 
 class Answer(models.Model):
-    """An answer under its idempotency key: the second tap of the same key gets the current screen and does nothing."""
+    """An answer under its idempotency key: the second tap of the same key gets the current screen and does nothing.
+
+    One that was noted but never `done` (the process died in between) is carried out again.
+    """
 
     run = models.ForeignKey(Run, models.CASCADE)
     key = models.CharField(max_length=64)
     step = models.CharField(max_length=80)
     action = models.CharField(max_length=40)
+    done = models.BooleanField(default=False)
     at = models.DateTimeField(default=clock.now)
 
     class Meta:

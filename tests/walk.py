@@ -54,6 +54,14 @@ def call(method: str, url: str, **words: Any) -> Any:
         time.sleep(0.5)
 
 
+def title_of(answer: requests.Response) -> str:
+    try:
+        told = answer.json()
+    except ValueError:
+        return "没有按约定回答"
+    return str(told.get("title") or told.get("message"))
+
+
 def act(what: str, **words: Any) -> Any:
     """What a person in the hospital does."""
     return call("POST", f"{HIS}/act", json={"do": what, **words})
@@ -152,14 +160,10 @@ class Walk:
     def check_in(self) -> None:
         lng, lat, name = self.phone.button(self.path("arrive"), "nav")["target"].split(",")
         position = {"lng": float(lng), "lat": float(lat), "accuracy": 20, "at": datetime.now(UTC).isoformat()}
-        key = uuid.uuid4().hex
         answer = {"action": "take_number", "position": position}
-        wait_for("报到", lambda: self.tried(lambda: self.phone.post(f"{self.path('arrive')}/answer", answer, key)))
+        self.phone.post(f"{self.path('arrive')}/answer", answer)
+        wait_for("报到", lambda: self.stands("arrive", "done"))
         self.line(f"在{name}用手机报到取号")
-
-    def tried(self, tap: Callable[[], Any]) -> bool:
-        """A tap that may have been heard before the server went away: then the step is past."""
-        return bool(self.stands("arrive", "done") or tap())
 
     def stands(self, key: str, state: str) -> bool:
         return any(stop["key"] == key and stop["state"] == state for stop in stops(self.phone.get(f"/visits/{self.visit}")))

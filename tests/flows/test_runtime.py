@@ -181,6 +181,16 @@ def test_a_tap_answers_with_the_next_screen_and_its_repeat_with_the_current_one(
     assert (Answer.objects.count(), live(run)) == (1, {"second#1": "waiting"})
 
 
+def test_a_tap_whose_process_died_in_between_is_carried_out_when_it_comes_again() -> None:
+    publish()
+    owner, run = started()
+    assert actions.claim_answer(run, key="key-00001", step="first", action="read")
+    assert live(run) == {"first#1": "waiting"}, "noted, and then the process was killed"
+    assert now_of(tap(run, owner, "first", "key-00001")) == "second"
+    assert now_of(tap(run, owner, "first", "key-00001")) == "second"
+    assert [row.verdict for row in queries.journal(run) if row.ref == "first#1"].count("applied") == 1
+
+
 def test_the_later_phone_gets_the_current_screen() -> None:
     publish()
     owner, run = started()
