@@ -45,7 +45,7 @@ def blueprint(partner: Partner, controls: control.Controls, template: str, facts
     @console.post("/fresh")
     def fresh() -> Response:
         controls.fresh()
-        return back(lambda: "账本已清空,人物已重新载入。")
+        return back(lambda: "账本已清空，人物已重新载入。")
 
     @console.post("/deliver")
     def deliver() -> Response:
@@ -58,7 +58,7 @@ def back(deed: Callable[[], Any]) -> Response:
     try:
         said = deed() or "已经做了。"
     except Refused as no:
-        said = f"没有做成:{no.message}"
+        said = f"没有做成：{no.message}"
     return redirect(f"/console/?said={quote(str(said))}", 303)
 
 

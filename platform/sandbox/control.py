@@ -51,7 +51,7 @@ def blueprint(partner: Partner, controls: Controls) -> Blueprint:
 def asked() -> dict[str, Any]:
     body = request.get_json(silent=True)
     if not isinstance(body, dict):
-        raise Refused(400, "malformed", "内容要是 JSON 对象,类型写 application/json。")
+        raise Refused(400, "malformed", "内容要是 JSON 对象，类型写 application/json。")
     return body
 
 
@@ -66,7 +66,7 @@ def switch(partner: Partner) -> dict[str, Any]:
         try:
             partner.faults.switch(name, value)
         except KeyError as problem:
-            raise Refused(404, "fault_unknown", f"没有这个开关:{name}") from problem
+            raise Refused(404, "fault_unknown", f"没有这个开关：{name}") from problem
     return {"on": partner.faults.all()}
 
 
@@ -95,7 +95,7 @@ def act(partner: Partner, acts: Mapping[str, Act], body: dict[str, Any]) -> Any:
     words = dict(body)
     name = words.pop("do", None)
     if name not in acts:
-        raise Refused(404, "act_unknown", f"没有这个动作:{name}。有:{'、'.join(sorted(acts))}")
+        raise Refused(404, "act_unknown", f"没有这个动作：{name}。有：{'、'.join(sorted(acts))}")
     try:
         inspect.signature(acts[name]).bind(partner, **words)
     except TypeError as problem:
@@ -108,7 +108,7 @@ def act(partner: Partner, acts: Mapping[str, Act], body: dict[str, Any]) -> Any:
 def local_only() -> Response | None:
     """Refuse what a foreign web page might send to this machine: another host name, another origin."""
     origin = request.headers.get("Origin")
-    hosts = [urlsplit(f"//{request.host}").hostname, *([urlsplit(origin).hostname] if origin and origin != "null" else [])]
+    hosts = [urlsplit(f"//{request.host}").hostname, *([urlsplit(origin).hostname] if origin else [])]
     if all(host in ("127.0.0.1", "localhost") for host in hosts):
         return None
     return Response("沙箱只答本机。", status=403, content_type="text/plain; charset=utf-8")

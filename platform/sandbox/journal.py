@@ -31,7 +31,7 @@ def masked(body: bytes) -> str:
     try:
         return json.dumps(hide(json.loads(body)), ensure_ascii=False)[:2000] if body else ""
     except ValueError:
-        return f"({len(body)} 字节,不是 JSON)"
+        return f"({len(body)} 字节，不是 JSON)"
 
 
 def note(partner: Partner, response: Response) -> None:

@@ -14,15 +14,27 @@ from typing import Any
 
 import sandbox_process
 
+from sandbox import config, credentials
+
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "platform" / "sandbox"
 
 
 def prepare(data: Path, port: int) -> dict[str, Any]:
-    environment = {**os.environ, "DATA_DIR": str(data), "SANDBOX_PORT": str(port)}
-    subprocess.run([sys.executable, "manage.py", "sandbox", "--prepare"], cwd=ROOT, env=environment, check=True, capture_output=True)
+    place = config.Config(data / "sandbox", port, port + 1, {"https://hospital.example": "http://127.0.0.1:8000"})
+    assert credentials.prepare(place) == kept(data)
+    return kept(data)
+
+
+def kept(data: Path) -> dict[str, Any]:
     found: dict[str, Any] = json.loads((data / "sandbox" / "credentials.json").read_text(encoding="utf-8"))
     return found
+
+
+def test_the_command_prepares(tmp_path: Path) -> None:
+    environment = {**os.environ, "DATA_DIR": str(tmp_path), "SANDBOX_PORT": "8400"}
+    subprocess.run([sys.executable, "manage.py", "sandbox", "--prepare"], cwd=ROOT, env=environment, check=True, capture_output=True)
+    assert kept(tmp_path)["consoles"] == {"his": "http://127.0.0.1:8400/console/", "wechat": "http://127.0.0.1:8401/console/"}
 
 
 def test_preparing_twice_keeps_the_keys_and_follows_the_ports(tmp_path: Path) -> None:

@@ -63,7 +63,7 @@ def lock(his: Partner, number: str, *, order: str, amount_fen: int) -> dict[str,
     if row["state"] in ("settled", "withdrawn") or (row["state"] == "locked" and row["ord"] != order):
         raise refuse(row["state"])
     if amount_fen != row["total_fen"]:
-        raise Refused(409, "bill_changed", "账单金额变了,请按新的账单缴费。")
+        raise Refused(409, "bill_changed", "账单金额变了，请按新的账单缴费。")
     return update(his, number, state="locked", order=order)
 
 
@@ -109,7 +109,7 @@ def reverse(his: Partner, number: str, *, order: str, refund: str, amount_fen: i
     if amount_fen != row["total_fen"]:
         raise Refused(409, "amount_differs", "退费要退整张账单。")
     if pharmacy.is_collected(his, number):
-        raise Refused(409, "dispensed", "药已经取走,请先到药房退药。")
+        raise Refused(409, "dispensed", "药已经取走，请先到药房退药。")
     channel = (his.store.row("select channel from ledger where bill = ? and ord = ?", number, order) or {"channel": ""})["channel"]
     entry = {"kind": "reverse", "amount_fen": amount_fen, "channel": channel, "channel_no": channel_no, "receipt": row["receipt"]}
     his.store.add("ledger", bill=number, ord=order, refund=refund, at=clock.stamp(), **entry)

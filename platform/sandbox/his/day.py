@@ -30,14 +30,14 @@ def open_day(his: Partner) -> None:
                 book_today(his, person)
 
 
-def book_today(his: Partner, person: dict[str, Any]) -> None:
+def book_today(his: Partner, person: dict[str, Any]) -> dict[str, Any]:
     """An appointment that begins in this half hour, so that a demo can start at any time of day."""
     now, plan = clock.now(), person["today"]
     starts = now.replace(minute=now.minute // 30 * 30, second=0, microsecond=0)
     ends = min(starts + timedelta(hours=4), now.replace(hour=23, minute=59, second=0, microsecond=0))
     session = "am" if starts.hour < 12 else "pm"
     hours = visits.Hours(clock.stamp(starts), clock.stamp(ends), session)
-    visits.add(his, patient=person["patient"], doctor=plan["doctor"], hours=hours, kind=plan["kind"], plan=plan["bill"])
+    return visits.add(his, patient=person["patient"], doctor=plan["doctor"], hours=hours, kind=plan["kind"], plan=plan["bill"])
 
 
 def tick(his: Partner) -> None:

@@ -51,8 +51,7 @@ def sell_today(his: Partner, patient: str, doctor: str = "D11", bill: str | None
     person: dict[str, Any] = {"patient": patient_of(patient), "today": {"doctor": doctor, "kind": kind, "bill": bill}}
     if his.store.row("select id from patient where id = ?", person["patient"]) is None:
         raise Refused(404, "patient_unknown", "没有这位患者。")
-    day.book_today(his, person)
-    return visits.of_patient(his, patient=person["patient"], day=clock.today())[-1]
+    return day.book_today(his, person)
 
 
 def leave_places(his: Partner, slot: str, places: int) -> dict[str, Any]:

@@ -53,7 +53,7 @@ def make_ready(his: Partner, appointment: str) -> dict[str, Any]:
     row = find(his, appointment)
     bill = his.store.row("select state from bill where id = ?", row["bill"])
     if bill is None or bill["state"] != "settled":
-        raise Refused(409, "not_settled", "还没有缴费,不能配药。")
+        raise Refused(409, "not_settled", "还没有缴费，不能配药。")
     if row["state"] == "preparing":
         his.store.run("update dispensing set state = 'ready' where appointment = ?", appointment)
         events.emit(his, "drug.ready", visit_of(his, appointment), window=row["desk"])

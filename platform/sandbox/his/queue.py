@@ -81,7 +81,7 @@ def call_next(his: Partner, doctor: str) -> Row | None:
     """Call the next in line; None when nobody waits. A stranger inside leaves; a patient of ours must first be finished with."""
     present = inside(his, doctor)
     if present and present["appointment"]:
-        raise Refused(409, "still_inside", "诊室里还有患者,先结束或过号。")
+        raise Refused(409, "still_inside", "诊室里还有患者，先结束或过号。")
     if present:
         set_state(his, present, "seen")
     sql = "select * from ticket where doctor = ? and date = ? and state = 'waiting' order by place limit 1"
@@ -120,7 +120,7 @@ def rejoin(his: Partner, appointment: str) -> None:
     """Back in line after being passed over: behind the first two who wait."""
     row = ticket(his, appointment)
     if row["state"] != "passed":
-        raise Refused(409, "not_passed", "没有过号,不用重排。")
+        raise Refused(409, "not_passed", "没有过号，不用重排。")
     sql = "select place from ticket where doctor = ? and date = ? and state = 'waiting' order by place limit 2"
     places = [found["place"] for found in his.store.rows(sql, row["doctor"], row["date"])]
     place = places[-1] + 0.5 if places else his.store.next("place")

@@ -20,9 +20,9 @@ KINDS = ("first", "again", "chronic", "emergency")
 def match(his: Partner, *, name: str, id_type: str, id_no: str, phone: str) -> dict[str, Any]:
     row = his.store.row("select * from patient where name = ? and id_type = ? and upper(id_no) = upper(?)", name, id_type, id_no)
     if row is None:
-        raise Refused(404, "patient_unknown", "没有找到这位患者的就诊卡,请到窗口建档。")
+        raise Refused(404, "patient_unknown", "没有找到这位患者的就诊卡，请到窗口建档。")
     if row["phone"] != phone:
-        raise Refused(409, "phone_differs", "手机号和就诊卡登记的不一样,请到窗口修改。")
+        raise Refused(409, "phone_differs", "手机号和就诊卡登记的不一样，请到窗口修改。")
     return {"patient": row["id"], "card_no": row["card_no"], "sex": row["sex"], "birth_date": row["birth_date"]}
 
 
@@ -109,7 +109,7 @@ def book(his: Partner, *, patient: str, slot_number: str, kind: str) -> dict[str
         raise Refused(400, "malformed", "kind 不认识。")
     row = slot(his, slot_number)
     if his.store.run("update slot set places = places - 1 where id = ? and places > 0", slot_number) != 1:
-        raise Refused(409, "slot_taken", "这个号刚刚被约走了,请换一个。")
+        raise Refused(409, "slot_taken", "这个号刚刚被约走了，请换一个。")
     hours = Hours(row["starts"], row["ends"], row["session"])
     return add(his, patient=patient, doctor=row["doctor"], hours=hours, kind=kind, slot_number=slot_number)
 
@@ -128,7 +128,7 @@ def add(
 def cancel(his: Partner, number: str) -> dict[str, Any]:
     row = find(his, number)
     if row["state"] in ("seen", "checked_in"):
-        raise Refused(409, "already_seen" if row["state"] == "seen" else "checked_in", "已经报到或看过,不能退号。")
+        raise Refused(409, "already_seen" if row["state"] == "seen" else "checked_in", "已经报到或看过，不能退号。")
     if row["state"] != "cancelled":
         set_state(his, row, "cancelled")
         if row["slot"]:
@@ -149,7 +149,7 @@ def check_in(his: Partner, number: str, *, means: str) -> dict[str, Any]:
     if row["state"] == "seen":
         raise Refused(409, "already_seen", "这次预约已经看过医生。")
     if his.store.row("select doctor from stopped where doctor = ?", row["doctor"]):
-        raise Refused(409, "clinic_stopped", "医生临时停诊,请到导诊台改约。")
+        raise Refused(409, "clinic_stopped", "医生临时停诊，请到导诊台改约。")
     if (ticket := queue.ticket_of(his, number)) is None:
         ticket = queue.join(his, row)
         set_state(his, row, "checked_in")
@@ -162,7 +162,7 @@ def withdraw(his: Partner, number: str) -> dict[str, Any]:
     """Take a check-in back; without one nothing changes."""
     row = find(his, number)
     if row["state"] == "seen":
-        raise Refused(409, "already_seen", "已经看过医生,不能取消报到。")
+        raise Refused(409, "already_seen", "已经看过医生，不能取消报到。")
     if row["state"] == "checked_in":
         his.store.run("update ticket set state = 'void' where appointment = ? and state <> 'void'", number)
         set_state(his, row, "booked")

@@ -40,18 +40,18 @@ def send_due(wechat: Partner, *, everything: bool = False) -> int:
 
 
 def send(wechat: Partner, row: Row) -> bool:
-    """One try. Claimed first, so that two senders never send the same try."""
-    sql = "update notice set tries = tries + 1, due = ? where id = ? and tries = ? and state = 'waiting'"
-    left = row["tries"] >= len(PLAN)
-    later = time.time() + (0 if left else PLAN[row["tries"]] * wechat.settings["retry_scale"])
-    if wechat.store.run(sql, later, row["id"], row["tries"]) != 1:
+    """One try. Claimed first, so that two senders never send the same try; the next waits from the end of this one."""
+    wait = PLAN[row["tries"]] * wechat.settings["retry_scale"] if row["tries"] < len(PLAN) else None
+    claim = "update notice set tries = tries + 1, state = ?, due = ? where id = ? and tries = ? and state = 'waiting'"
+    if wechat.store.run(claim, "left" if wait is None else "waiting", time.time() + 3600, row["id"], row["tries"]) != 1:
         return False
     copies = 1 + int(wechat.faults["callback_duplicate"] or 0)
     answers = [post(wechat, row) for _ in range(copies)]
-    heard = any(answers)
-    if heard or left:
-        wechat.store.run("update notice set state = ? where id = ?", "heard" if heard else "left", row["id"])
-    return heard
+    if any(answers):
+        wechat.store.run("update notice set state = 'heard' where id = ?", row["id"])
+    elif wait is not None:
+        wechat.store.run("update notice set due = ? where id = ? and tries = ?", time.time() + wait, row["id"], row["tries"] + 1)
+    return any(answers)
 
 
 def sealed(wechat: Partner, row: Row) -> str:

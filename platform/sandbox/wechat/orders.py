@@ -32,11 +32,11 @@ def place(wechat: Partner, body: dict[str, Any]) -> dict[str, Any]:
 
 def again(wechat: Partner, first: Row, row: Row) -> dict[str, Any]:
     if first["state"] == "CLOSED":
-        raise Refused(400, "ORDER_CLOSED", "订单已关闭,请换一个商户订单号")
+        raise Refused(400, "ORDER_CLOSED", "订单已关闭，请换一个商户订单号")
     if first["state"] != "NOTPAY":
         raise Refused(403, "OUT_TRADE_NO_USED", "商户订单号已用于一笔支付成功的订单")
     if first["request"] != row["request"]:
-        raise Refused(400, "INVALID_REQUEST", "商户订单号重复:请求重入时,参数与首次请求不一致")
+        raise Refused(400, "INVALID_REQUEST", "商户订单号重复：请求重入时，参数与首次请求不一致")
     if first["prepaid_at"] + PREPAID_FOR > clock.seconds():
         return {"prepay_id": first["prepay_id"]}
     sql = "update pay_order set prepay_id = ?, prepaid_at = ? where out_trade_no = ?"
@@ -104,7 +104,7 @@ def close(wechat: Partner, out_trade_no: str, *, mchid: str) -> None:
     with wechat.store.change():
         row = wechat.store.row("select * from pay_order where out_trade_no = ?", out_trade_no)
         if row and row["state"] in ("SUCCESS", "REFUND"):
-            raise Refused(400, "ORDER_PAID", "订单已支付,不能关闭")
+            raise Refused(400, "ORDER_PAID", "订单已支付，不能关闭")
         wechat.store.run("update pay_order set state = 'CLOSED' where out_trade_no = ?", out_trade_no)
 
 

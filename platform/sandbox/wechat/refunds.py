@@ -49,7 +49,7 @@ def order_of(wechat: Partner, words: Words) -> Row:
     sql = "select * from pay_order where (? is null or transaction_id = ?) and (? is null or out_trade_no = ?)"
     row = wechat.store.row(sql, transaction, transaction, number, number)
     if row is None or not row["transaction_id"]:
-        raise Refused(404, "RESOURCE_NOT_EXISTS", "订单不存在,或还没有支付")
+        raise Refused(404, "RESOURCE_NOT_EXISTS", "订单不存在，或还没有支付")
     return row
 
 
@@ -63,12 +63,12 @@ def allow(wechat: Partner, order: Row, *, amount: int, total: int) -> None:
     if before["n"] >= MOST_PARTS:
         raise Refused(400, "INVALID_REQUEST", "一笔订单最多退五十次")
     if wechat.faults["not_enough"]:
-        raise Refused(403, "NOT_ENOUGH", "商户可用余额不足,请充值后用原退款单号再试")
+        raise Refused(403, "NOT_ENOUGH", "商户可用余额不足，请充值后用原退款单号再试")
 
 
 def again(first: Row, request: str) -> dict[str, Any]:
     if first["request"] != request:
-        raise Refused(400, "INVALID_REQUEST", "商户退款单号重复:请求重入时,参数与首次请求不一致")
+        raise Refused(400, "INVALID_REQUEST", "商户退款单号重复：请求重入时，参数与首次请求不一致")
     return shape(first)
 
 

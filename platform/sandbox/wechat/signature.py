@@ -64,7 +64,7 @@ def check(wechat: Partner, method: str, path: str, authorization: str, body: str
     if scheme != SCHEME or len(parts) != 5:
         raise refused("Authorization 不合格式")
     if parts["mchid"] != ours["mchid"]:
-        raise refused("商户号不存在,或不是签名的商户")
+        raise refused("商户号不存在，或不是签名的商户")
     if parts["serial_no"] != ours["serial"]:
         raise refused("商户证书序列号不存在")
     if not re.fullmatch(r"\d{1,12}", parts["timestamp"]) or abs(clock.seconds() - int(parts["timestamp"])) > SKEW:
@@ -73,7 +73,7 @@ def check(wechat: Partner, method: str, path: str, authorization: str, body: str
         raise refused("随机串不合格式")
     text = request_text(method, path, parts["timestamp"], parts["nonce_str"], body)
     if not fits(wechat.keys["merchant_public_key"], text, parts["signature"]):
-        raise refused("错误的签名,验签失败")
+        raise refused("错误的签名，验签失败")
     if not wechat.store.use_once(parts["nonce_str"], clock.seconds()):
         raise refused("随机串用过了")
 

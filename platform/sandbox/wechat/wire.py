@@ -124,7 +124,7 @@ def answer(wechat: Partner, act: Callable[..., Any], **parts: str) -> Response:
     try:
         signature.check(wechat, request.method, path(), request.headers.get("Authorization", ""), request.get_data(as_text=True))
         if wechat.faults.strikes("system_error", request.path):
-            raise Refused(500, "SYSTEM_ERROR", "系统繁忙,请用相同参数稍后重试")
+            raise Refused(500, "SYSTEM_ERROR", "系统繁忙，请用相同参数稍后重试")
         found = act(**parts)
         status, text = (204, "") if found is None else (200, dump(found))
     except Refused as no:

@@ -17,7 +17,7 @@ OUT_REFUND_NO = re.compile(r"[0-9A-Za-z_\-|*@]{1,64}")
 
 def wrong(field: str, value: Any, issue: str) -> Refused:
     """400 PARAM_ERROR with the detail the merchant can read."""
-    return Refused(400, "PARAM_ERROR", f"参数错误:{issue}", field=field, value=str(value)[:64], issue=issue, location="body")
+    return Refused(400, "PARAM_ERROR", f"参数错误：{issue}", field=field, value=str(value)[:64], issue=issue, location="body")
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class Words:
         """https, a public name, no query."""
         value = self.text(name, 255, needed=needed)
         if value is not None and not is_public(value):
-            raise wrong(f"{self.path}/{name}", value, "回调地址要是外网可访问的 https 地址,不带参数")
+            raise wrong(f"{self.path}/{name}", value, "回调地址要是外网可访问的 https 地址，不带参数")
         return value
 
 
