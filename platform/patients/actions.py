@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.db import transaction
 
-from core import audit, numbers, outbox
+from core import audit, clock, numbers, outbox
 from his.port import Card, Identity
 from patients import queries
 from patients.errors import ModeUnknown
 from patients.events import CardBound
 from patients.models import Account, Membership, Patient
 from patients.platforms.port import HostIdentity
+
+CHILD_UNTIL = 14
+"""Years. A younger one has no phone sign-in of her own."""
 
 
 @transaction.atomic
@@ -35,14 +38,20 @@ def keep_card(account: Account, identity: Identity, card: Card) -> Patient:
     patient, _ = Patient.objects.update_or_create(
         his_patient_id=card.patient, defaults=hers, create_defaults={**hers, "number": numbers.mint("P")}
     )
-    first = not account.memberships.exists()
-    relation = Membership.Relation.SELF if first else Membership.Relation.FAMILY
+    relation = relation_of(account, card)
     _, new = Membership.objects.get_or_create(account=account, patient=patient, defaults={"relation": relation})
     if new:
         audit.record(f"account:{account.pk}", "patients.card_bound", patient.number, relation=str(relation))
         outbox.publish(CardBound(patient=patient.number, his_patient_id=patient.his_patient_id))
     transaction.on_commit(lambda: queries.forget(account))
     return patient
+
+
+def relation_of(account: Account, card: Card) -> Membership.Relation:
+    """The first grown-up is the holder of the phone; everyone else is her family."""
+    is_child = clock.today().year - card.birth_date.year < CHILD_UNTIL
+    taken = account.memberships.filter(relation=Membership.Relation.SELF).exists()
+    return Membership.Relation.FAMILY if is_child or taken else Membership.Relation.SELF
 
 
 @transaction.atomic

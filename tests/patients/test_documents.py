@@ -26,6 +26,11 @@ def test_exactly_one_check_character_is_right() -> None:
     assert [resident(f"{STEM}{sign}") for sign in "0123456789X"].count(True) == 1
 
 
+@pytest.mark.parametrize("born", ["19880231", "18790101", "20251301", "00000000"])
+def test_a_day_that_never_was_is_refused_though_the_check_is_right(born: str) -> None:
+    assert not any(resident(f"990101{born}001{sign}") for sign in "0123456789X")
+
+
 def test_two_neighbours_exchanged_are_noticed() -> None:
     for place in range(16):
         if RIGHT[place] != RIGHT[place + 1]:

@@ -32,6 +32,13 @@ def test_the_first_card_is_hers_and_the_next_the_familys(account: Accounts, boun
     assert [(row.patient, row.relation_text) for row in rows] == [(first, "本人"), (second, "家人")]
 
 
+def test_a_child_bound_first_is_family(account: Accounts, bound: Bound) -> None:
+    hers = account()
+    bound(hers, "H1", born=clock.today().year - 13)
+    bound(hers, "H2", born=clock.today().year - 14)
+    assert [row.relation_text for row in queries.patients_of(hers)] == ["家人", "本人"]
+
+
 def test_binding_is_told_once(account: Accounts, bound: Bound) -> None:
     hers = account()
     patient = bound(hers)
