@@ -66,7 +66,7 @@ class OrderStates(Machine):
     def book(self) -> None:
         self.row.reason = ""
 
-    @state.transition([S.OPEN, S.PAYING, S.UNKNOWN, S.CLOSING, S.PAID, S.REFUNDING], S.TROUBLE)
+    @state.transition([S.OPEN, S.PAYING, S.UNKNOWN, S.CLOSING, S.PAID, S.BOOKED, S.REFUNDING], S.TROUBLE)
     def get_into_trouble(self) -> None:
         pass
 
@@ -79,7 +79,7 @@ class OrderStates(Machine):
         """Nothing is on its way back any more; `into` follows from what is still held."""
         self.row.alone = self.row.alone and into != Order.State.REFUNDED
 
-    @state.transition(S.TROUBLE, State.GET_STATE(named, states=[S.OPEN, S.PAYING, S.PAID]))
+    @state.transition(S.TROUBLE, State.GET_STATE(named, states=[S.OPEN, S.PAYING, S.PAID, S.BOOKED]))
     def go_on(self, *, into: str) -> None:  # noqa: ARG002 -- the machine reads it
         """The desk found nothing wrong."""
         self.row.reason, self.row.unclear_since = "", None

@@ -234,7 +234,7 @@ def test_given_back_the_number_is_void_and_a_new_one_can_be_taken(arrived: Any, 
     errands.withdraw(arrived.appointment, key="undo-1")
     assert appointment(arrived.appointment).state == "booked"
     assert Ticket.objects.get().state == "void"
-    again = tap(arrived, key="tap-00000009")
+    again = errands.take_number(arrived.appointment, key="arrived-1", position=here(arrived.appointment))
     assert again.state == "waiting"
     assert [row["number"] for row in told("CheckedIn")] == ["A004", again.number]
 

@@ -60,3 +60,15 @@ def test_hospital_down_is_heard_later(billed: Any, hospital: Any, drain: Any) ->
     due_again()
     drain()
     assert len(told("MedicineReady")) == 1
+
+
+def test_collected_stays_collected_whatever_is_said_later(billed: Any) -> None:
+    from care.pharmacy import actions
+    from core import clock
+    from his import port
+
+    for state in ("ready", "collected", "preparing", "ready", "collected", "something_new"):
+        actions.record(port.Dispensing(billed.appointment, state, "西药房 6 号窗"), read_at=clock.now())
+    found = queries.dispensing(billed.appointment)
+    assert found is not None and found.state == "collected"
+    assert len(told("MedicineReady")) == len(told("MedicineCollected")) == 1

@@ -9,6 +9,7 @@ from django.contrib.auth.models import Permission
 from viewflow.workflow.models import Task
 
 from payments import actions, errands, queries
+from payments.errors import OrderSettled
 from payments.models import Order, Refund, Trouble
 from payments.processes import Agreement, Decision, MoneyInTrouble, open_desk
 
@@ -183,3 +184,46 @@ def test_what_settles_by_itself_leaves_no_task(tapped: Order, quiet: Any, number
     errands.look_up(tapped.number)
     drain()
     assert (state(tapped), waiting()) == ("paid", [])
+
+
+@pytest.fixture
+def booked(paid: Order, drain: Any) -> Order:
+    actions.mark_booked(paid.number, receipt="S1")
+    drain()
+    return queries.order(paid.number)
+
+
+def test_booked_money_that_cannot_go_back_by_itself_waits_for_a_person(booked: Order, drain: Any) -> None:
+    actions.report_held(booked.number, "要退的钱退不了：药已发出，不能退费", by="flows")
+    actions.report_held(booked.number, "又一次", by="flows")
+    actions.mark_booked(booked.number, receipt="S1")  # what HIS told before comes once more
+    drain()
+    assert (state(booked), waiting(), queries.order(booked.number).receipt) == ("trouble", ["decide"], "S1")
+    assert Trouble.objects.get().reason == "要退的钱退不了：药已发出，不能退费"
+
+
+def test_held_money_stays_when_the_desk_says_so(booked: Order, staff: Any, drain: Any) -> None:
+    actions.report_held(booked.number, "药已发出，不能退费", by="flows")
+    drain()
+    work(staff("huang"), Decision, decision="go_on", why="药已拿走，不用退")
+    drain()
+    assert (state(booked), waiting(), queries.returnable(booked.number)) == ("booked", [], 12_850)
+
+
+def test_held_money_goes_back_when_two_people_say_so(booked: Order, quiet: Any, staff: Any, drain: Any, eventually: Any) -> None:
+    actions.report_held(booked.number, "药已发出，不能退费", by="flows")
+    drain()
+    work(staff("huang"), Decision, decision="refund", why="药已退回药房")
+    work(staff("lin"), Agreement, agreed="yes")
+    drain()
+    eventually(lambda: look(booked) == "refunded")
+    drain()
+    assert (quiet.books("wechat")["sum_fen"], waiting()) == (0, [])
+
+
+def test_nothing_is_held_where_nothing_is_left(order: Order, drain: Any) -> None:
+    errands.close(order.number)
+    with pytest.raises(OrderSettled):
+        actions.report_held(order.number, "退不了", by="flows")
+    drain()
+    assert waiting() == []

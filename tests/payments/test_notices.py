@@ -217,7 +217,7 @@ def test_a_wrong_amount_that_was_only_said_ends_well(tapped: Order, door: Any, s
 
 
 def test_an_unknown_order_is_recorded_answered_and_alarmed(books: None, door: Any, sandbox: Any, caplog: Any) -> None:
-    assert sandbox.wechat_act("notify", out_trade_no="P_NOT_OURS_1", stranger=True) == {"taken": True}
+    assert sandbox.wechat_act("notify", out_trade_no="P_NOT_OURS_1") == {"taken": True}
     assert [ack.status for ack in door.answers] == [200]
     assert (PartnerNotice.objects.get().verdict, Order.objects.count()) == ("unknown_order", 0)
     assert Entry.objects.filter(action="payments.unknown_order", subject="P_NOT_OURS_1").count() == 1

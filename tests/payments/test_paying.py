@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -51,7 +52,7 @@ def test_she_pays_and_it_is_booked(order: Order, wang: str, pay_with: Any, door:
     sandbox.pay(ready.params["package"])
     eventually(lambda: state(order) == "paid")
     eventually(lambda: door.answers)
-    assert [ack.status for ack in door.answers] == [200]
+    assert door.answers[-1].status == 200
     told = news("OrderPaid")
     assert [(row["order"], row["key"], row["amount"], row["channel"]) for row in told] == [(order.number, order.key, 12_850, "wechat")]
     actions.mark_booked(order.number, receipt="S1")
@@ -71,6 +72,7 @@ def test_she_pays_and_it_is_booked(order: Order, wang: str, pay_with: Any, door:
 
 def test_the_cashier_takes_what_was_signed(order: Order, wang: str, pay_with: Any, sandbox: Any) -> None:
     ready = pay_with(order, wang)
+    ready = replace(ready, demo_cashier=f"{ready.demo_cashier}&back=http://127.0.0.1/m/")
     assert requests.get(ready.demo_cashier, timeout=10).status_code == 200
     assert requests.get(ready.demo_cashier.replace("timeStamp=", "timeStamp=1"), timeout=10).status_code == 400
 

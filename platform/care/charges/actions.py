@@ -12,7 +12,9 @@ from care.events import BillChanged, BillIssued, BillNone, BillSettledElsewhere,
 from care.models import Appointment, Charge, Placement
 from core import audit, numbers, outbox
 from his import port
+from payments import queries as orders
 from payments.events import OrderPaid
+from payments.models import Order
 
 Bill, Claim = Charge.State, Placement.State
 
@@ -110,9 +112,9 @@ def record_opened(key: str, *, order: str) -> Placement:
 
 @transaction.atomic
 def release(key: str, *, reason: str) -> None:
-    """HIS holds the bill for us no longer. Money that came in is not given back here."""
-    row = claimed(key)
-    if row.state not in (Claim.CLAIMED, Claim.OPENED):
+    """HIS holds the bill for us no longer. Not while its order is alive: that may have been opened in this very moment."""
+    row, order = claimed(key), orders.order_of(key)
+    if row.state not in (Claim.CLAIMED, Claim.OPENED) or (order and order.state != Order.State.CLOSED):
         return
     row.state, row.reason = Claim.RELEASED, reason
     row.save(update_fields=["state", "reason"])

@@ -12,7 +12,7 @@ from care.charges import actions, queries
 from care.charges.errors import BillGone, BillHasChanged, BillPaidElsewhere, BillTaken, NothingDue, PlacementReleased
 from care.models import Charge, Placement
 from care.queries import is_known
-from core import clock
+from core import clock, numbers
 from core.errors import PartnerRefused, PartnerUnclear
 from core.money import Fen
 from his import his, port
@@ -143,28 +143,34 @@ def release(key: str, *, reason: str = "given_up") -> Placement | None:
     A repeat does nothing.
     """
     placement = queries.placement(key)
-    if placement is None or placement.state not in (Claim.CLAIMED, Claim.OPENED):
+    if placement is None or not is_held(placement):
         return placement
     order = orders.order_of(key)
     if order and close(order.number, reason=reason).state != Order.State.CLOSED:
         return queries.placement(key)
-    return give_back(key, reason=reason)
+    given = give_back(key, reason=reason)
+    return release(key, reason=reason) if order is None and is_held(given) else given
 
 
 def give_back(key: str, *, reason: str) -> Placement | None:
-    """取消订单 at HIS for an order that is closed. A repeat does nothing."""
+    """取消订单 at HIS where no order is alive; one that was opened in this very moment stays. A repeat does nothing."""
     placement = queries.placement(key)
-    if placement is None or placement.state not in (Claim.CLAIMED, Claim.OPENED):
+    if placement is None or not is_held(placement):
         return placement
     unlock(placement)
     actions.release(key, reason=reason)
     return queries.placement(key)
 
 
+def is_held(placement: Placement | None) -> bool:
+    """HIS may hold the bill for it, and no money is in."""
+    return placement is not None and placement.state in (Claim.CLAIMED, Claim.OPENED)
+
+
 def unlock(placement: Placement) -> None:
-    """A bill that is settled or withdrawn by now is not locked any more."""
+    """A bill settled or withdrawn by now is not locked any more. Each call has its own number: a lock may have come between two."""
     try:
-        his().unlock(placement.charge_id, request_no=f"{placement.reference}-unlock", order=placement.reference)
+        his().unlock(placement.charge_id, request_no=numbers.mint("U"), order=placement.reference)
     except PartnerRefused as no:
         if no.reason not in ("bill_settled", "bill_withdrawn"):
             raise

@@ -16,11 +16,11 @@ State = Appointment.State
 
 @transaction.atomic
 def claim(appointment: Appointment, *, key: str, means: str) -> Arrival:
-    """The attempt of this key, recorded before it leaves. A repeat goes out under the same number, unless the first was answered no."""
+    """The attempt of this key, recorded before it leaves. A repeat goes out under the same number, unless the first was answered."""
     Appointment.objects.select_for_update().get(pk=appointment.pk)
     number = numbers.mint("C")
     row, created = Arrival.objects.get_or_create(key=key, defaults={"appointment": appointment, "means": means, "request_no": number})
-    if not created and row.state == Arrival.State.REFUSED:
+    if not created and row.state in (Arrival.State.REFUSED, Arrival.State.RECORDED):
         row.state, row.reason, row.request_no, row.means, row.at = Arrival.State.CLAIMED, "", number, means, clock.now()
         row.save()
     return row

@@ -68,7 +68,7 @@ def opened_before(key: str, *, purpose: str, subject: str, amount: int) -> Order
 def mark_booked(order_number: str, *, receipt: str, by: str = "payments") -> Order:
     """HIS (or the desk, by hand) has booked the money under `receipt`. A repeat changes nothing. Raises NotBookable."""
     order = locked(order_number)
-    if order.state == Order.State.BOOKED:
+    if order.state == Order.State.BOOKED or (order.receipt and by == "payments"):
         return order
     if order.state not in (Order.State.PAID, Order.State.TROUBLE) or order.tenders.exclude(state=Tender.State.IN).exists():
         raise NotBookable(order=order.number, state=order.state)
@@ -93,6 +93,21 @@ def report_trouble(order_number: str, reason: str, *, by: str = "payments") -> O
     return order
 
 
+@transaction.atomic
+def report_held(order_number: str, reason: str, *, by: str = "payments") -> Order:
+    """Money, booked perhaps, that is to go back and cannot by itself: the desk holds it until a person decides; no money moves.
+
+    In trouble already: nothing changes. Raises OrderSettled when none is left with us.
+    """
+    order = locked(order_number)
+    if order.state == Order.State.TROUBLE:
+        return order
+    if order.state in (Order.State.CLOSED, Order.State.REFUNDED):
+        raise OrderSettled(order=order.number, state=order.state)
+    get_into_trouble(order, reason, by=by)
+    return order
+
+
 def get_into_trouble(order: Order, reason: str, *, by: str = "payments") -> None:
     """The order must be locked and able to be in trouble."""
     OrderStates(order).get_into_trouble()
@@ -111,7 +126,8 @@ def go_on(order_number: str, *, by: str) -> Order:
         return order
     inside = not order.tenders.exclude(state=Tender.State.IN).exists()
     waiting = order.attempts.filter(state__in=["claimed", "prepaid", "unknown"]).exists()
-    into = Order.State.PAID if inside else Order.State.PAYING if waiting else Order.State.OPEN
+    came = Order.State.BOOKED if order.receipt else Order.State.PAID
+    into = came if inside else Order.State.PAYING if waiting else Order.State.OPEN
     OrderStates(order).go_on(into=into)
     order.save()
     note(order, "收费处看过，照常进行")
