@@ -14,7 +14,15 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 ROOT = Path(__file__).parents[2]
 H5 = ROOT / "miniprogram" / "dist" / "build" / "h5"
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PHONE, SMALL, TABLET = (390, 844), (320, 640), (1024, 768)
 
 
@@ -49,10 +57,14 @@ def phone(browser: Any, house: Any) -> Iterator[Callable[..., Any]]:
     def opened(address: str = "", *, size: tuple[int, int] = PHONE, signed_in: bool = True, dark: bool = False, **more: Any) -> Any:
         width, height = size
         scheme = "dark" if dark else "light"
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme, locale="zh-CN", reduced_motion="reduce", **more)
+        context = browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, locale="zh-CN", reduced_motion="reduce", **more
+        )
         contexts.append(context)
         if signed_in:
-            context.add_init_script("if (!localStorage.getItem('y.token')) localStorage.setItem('y.token', JSON.stringify({type:'string',data:'t-1'}))")
+            context.add_init_script(
+                "if (!localStorage.getItem('y.token')) localStorage.setItem('y.token', JSON.stringify({type:'string',data:'t-1'}))"
+            )
         page = context.new_page()
         page.set_default_timeout(6000)
         page.faults = []  # type: ignore[attr-defined]

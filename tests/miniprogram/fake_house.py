@@ -1,4 +1,4 @@
-"""A small interface on loopback for the client's tests: it serves the built H5 under `/m/` and answers what a test laid out."""
+"""The client's counterpart on loopback: it serves the built H5, plays any partner's page, and answers what a test laid out."""
 
 from __future__ import annotations
 
@@ -14,9 +14,18 @@ from typing import Any, Self
 from core.screen import Screen
 
 CONFIG = {
-    "hospital": "岭海医院", "desk_name": "门诊导诊台", "desk_phone": "020-00000000", "sign_in_url": "", "appid": "wx0", "elder_age": 60, "source_url": "/source/",
-}  # fmt: skip
-ME = {"patients": [{"id": "P1", "name": "王*", "relation": "本人", "card": "**3821", "current": True}], "display": {"mode": "normal", "source": "default", "prompt": ""}}
+    "hospital": "岭海医院",
+    "desk_name": "门诊导诊台",
+    "desk_phone": "020-00000000",
+    "sign_in_url": "",
+    "appid": "wx0",
+    "elder_age": 60,
+    "source_url": "/source/",
+}
+ME = {
+    "patients": [{"id": "P1", "name": "王*", "relation": "本人", "card": "**3821", "current": True}],
+    "display": {"mode": "normal", "source": "default", "prompt": ""},
+}
 
 
 @dataclass
@@ -75,9 +84,13 @@ def handler(house: House) -> type[BaseHTTPRequestHandler]:
         def answer(self) -> None:
             raw = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             if self.path.startswith("/api/v1"):
-                asked = Asked(self.command, self.path.removeprefix("/api/v1").partition("?")[0], dict(self.headers), json.loads(raw) if raw else None)
+                asked = Asked(
+                    self.command, self.path.removeprefix("/api/v1").partition("?")[0], dict(self.headers), json.loads(raw) if raw else None
+                )
                 house.asked.append(asked)
-                found = house.answers.get(f"{asked.method} {asked.path}", Reply({"title": "没有找到", "code": "api.not_found", "status": 404}, 404))
+                found = house.answers.get(
+                    f"{asked.method} {asked.path}", Reply({"title": "没有找到", "code": "api.not_found", "status": 404}, 404)
+                )
                 reply = found(asked) if callable(found) else found
                 content = b"" if reply.status == 304 else json.dumps(reply.body, ensure_ascii=False).encode()
                 self.say(reply.status, content, "application/json", reply.headers)
@@ -88,7 +101,7 @@ def handler(house: House) -> type[BaseHTTPRequestHandler]:
             name = self.path.partition("?")[0].removeprefix("/m/") or "index.html"
             path = house.h5 / name
             if not path.is_file():
-                return self.say(404, b"", "text/plain", {})
+                return self.say(200, b"<title>partner</title>", "text/html", {})
             return self.say(200, path.read_bytes(), mimetypes.guess_type(path.name)[0] or "text/plain", {})
 
         def say(self, status: int, content: bytes, kind: str, headers: dict[str, str]) -> None:
@@ -103,7 +116,9 @@ def handler(house: House) -> type[BaseHTTPRequestHandler]:
     return Handler
 
 
-def problem(status: int, code: str, title: str, detail: str = "", remedy: str = "", screen: Screen | None = None, **facts: str | int) -> Reply:
+def problem(
+    status: int, code: str, title: str, detail: str = "", remedy: str = "", screen: Screen | None = None, **facts: str | int
+) -> Reply:
     body = {"type": "about:blank", "code": code, "title": title, "detail": detail, "remedy": remedy, "status": status, "facts": facts}
     if screen is not None:
         body["screen"] = screen.model_dump(mode="json")

@@ -9,6 +9,7 @@ from typing import Any, get_args
 import pytest
 import sample_screens as sample
 from conftest import PHONE, ROOT, SMALL, TABLET
+
 from core.screen import AnyBlock, Screen
 
 pytestmark = pytest.mark.browser
@@ -17,14 +18,9 @@ VISIT = "#/pages/visit/index?id=V1"
 MODES = ["normal", "elder"]
 SIZES = {"phone": PHONE, "small": SMALL, "tablet": TABLET}
 
-SMALLEST = """() => [...document.querySelectorAll('.y *')].flatMap(one => [...one.childNodes].filter(node => node.nodeType === 3 && node.data.trim()).map(node => [
-  parseFloat(getComputedStyle(one).fontSize), node.data.trim()])).sort((a, b) => a[0] - b[0])[0]"""
-TOUCH = """() => [...document.querySelectorAll('.y [role=button], .y [role=radio], .y [role=checkbox], .y [role=tab]')].map(one => {
-  const box = one.getBoundingClientRect(); return [Math.round(Math.min(box.width, box.height)), one.innerText.trim()]}).filter(one => one[0] > 0).sort((a, b) => a[0] - b[0])[0]"""
-OVER = """() => { const width = document.documentElement.clientWidth; return [...document.querySelectorAll('.y *')].filter(one => {
-  const box = one.getBoundingClientRect(); return box.width && !one.closest('[aria-hidden=true]') && (box.right > width + 1 || box.left < -1)}).map(one => one.className + ' ' + one.innerText.slice(0, 20)) }"""
-CLIPPED = "() => [...document.querySelectorAll('.y .btn, .y .money, .y .figures')].filter(one => one.scrollWidth > one.clientWidth + 1 && one.clientWidth).map(one => one.innerText)"
-CONTRAST = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
+FOLDER = Path(__file__).parent
+CONTRAST = (FOLDER / "contrast.js").read_text(encoding="utf-8")
+MEASURES = (FOLDER / "measures.js").read_text(encoding="utf-8")
 
 
 def drawn(phone: Callable[..., Any], house: Any, screen: Screen, **how: Any) -> Any:
@@ -46,8 +42,8 @@ def test_every_block_is_drawn_and_nothing_runs_over(phone: Any, house: Any, mode
         assert page.locator(f".slot--{kind}").first.inner_text().strip(), kind
     assert page.locator(".bar").count() == 1
     assert page.evaluate("document.documentElement.scrollWidth") == SIZES[size][0]
-    assert page.evaluate(OVER) == []
-    assert page.evaluate(CLIPPED) == []
+    assert page.evaluate(MEASURES)["over"] == []
+    assert page.evaluate(MEASURES)["clipped"] == []
     assert page.faults == []
 
 
@@ -56,9 +52,9 @@ def test_every_block_is_drawn_and_nothing_runs_over(phone: Any, house: Any, mode
 def test_texts_and_touch_areas_keep_their_least_size(phone: Any, house: Any, mode: str, text: int, touch: int, size: str) -> None:
     for screen in (sample.every_block(elder=mode == "elder"), sample.home(elder=mode == "elder"), sample.forked(elder=mode == "elder")):
         page = drawn(phone, house, screen, size=SIZES[size])
-        smallest, words = page.evaluate(SMALLEST)
+        smallest, words = page.evaluate(MEASURES)["smallest"]
         assert smallest >= text, words
-        least, label = page.evaluate(TOUCH)
+        least, label = page.evaluate(MEASURES)["touch"]
         assert least >= touch, label
 
 
@@ -76,7 +72,11 @@ def test_the_elder_version_has_its_sizes(phone: Any, house: Any) -> None:
     assert size(".ticket__ahead") == 104
 
 
-@pytest.mark.parametrize(("looks", "least"), [({}, 4.5), ({"dark": True}, 4.5), ({"contrast": True}, 7), ({"elder": True}, 7)], ids=["light", "dark", "contrast", "elder"])
+@pytest.mark.parametrize(
+    ("looks", "least"),
+    [({}, 4.5), ({"dark": True}, 4.5), ({"contrast": True}, 7), ({"elder": True}, 7)],
+    ids=["light", "dark", "contrast", "elder"],
+)
 def test_every_text_stands_out_from_its_ground(phone: Any, house: Any, looks: dict[str, bool], least: float) -> None:
     page = drawn(phone, house, sample.every_block(elder=looks.get("elder", False)), dark=looks.get("dark", False))
     if looks.get("contrast"):

@@ -18,12 +18,16 @@ def answers_only(token: str, reply: Reply) -> Any:
     return answer
 
 
+def field(page: Any, label: str) -> Any:
+    return page.locator(".field").filter(has=page.get_by_text(label, exact=True)).locator("input")
+
+
 def test_a_stranger_is_led_to_sign_in_and_back_to_where_she_wanted(phone: Any, house: Any) -> None:
     house.answers["GET /config"] = Reply(CONFIG | {"sign_in_url": f"{house.address}/m/demo-sign-in"})
     house.answers["GET /visits/V1"] = answers_only("t-2", Reply(sample.visit(1).model_dump(mode="json")))
     house.answers["POST /sign-in"] = Reply({"token": "t-2", "bound": True})
     page = phone("#/pages/visit/index?id=V1", signed_in=False)
-    page.locator(".btn--main").click()
+    page.get_by_text("登录", exact=True).last.click()
     page.wait_for_url("**/demo-sign-in?**")
     back = page.evaluate("new URL(location.href).searchParams.get('redirect')")
     assert back == f"{house.address}/m/#/pages/sign-in/index"
@@ -59,8 +63,8 @@ def test_the_first_sign_in_binds_a_card_with_consent(phone: Any, house: Any) -> 
     page.get_by_text("绑定", exact=True).click()
     assert page.get_by_text("请填写姓名").count() == 1
     assert page.get_by_text("请先看过说明").count() == 1
-    for name, value in {"name": "测试人", "id_no": "000000199001011234", "phone": "00000000000"}.items():
-        page.locator(f"uni-input[name={name}] input").fill(value)
+    for name, value in {"姓名": "测试人", "证件号码": "000000199001011234", "手机号": "00000000000"}.items():
+        field(page, name).fill(value)
     page.get_by_text("绑定", exact=True).click()
     assert house.times("POST /cards") == 0
     page.locator("[role=checkbox]").click()
@@ -72,14 +76,16 @@ def test_the_first_sign_in_binds_a_card_with_consent(phone: Any, house: Any) -> 
 
 
 def test_a_card_the_hospital_does_not_know_is_said_in_place(phone: Any, house: Any) -> None:
-    house.answers["POST /cards"] = problem(422, "patients.card_unknown", "没有找到就诊卡", "姓名、证件或手机号和医院的记录对不上。", "请核对后再试，或带证件到导诊台办理。")
+    house.answers["POST /cards"] = problem(
+        422, "patients.card_unknown", "没有找到就诊卡", "姓名、证件或手机号和医院的记录对不上。", "请核对后再试，或带证件到导诊台办理。"
+    )
     page = phone("#/pages/card/index")
-    for name in ("name", "id_no", "phone"):
-        page.locator(f"uni-input[name={name}] input").fill("0000000")
+    for name in ("姓名", "证件号码", "手机号"):
+        field(page, name).fill("0000000")
     page.locator("[role=checkbox]").click()
     page.get_by_text("绑定", exact=True).click()
     page.get_by_text("没有找到就诊卡").wait_for()
-    assert page.locator("uni-input[name=name] input").input_value() == "0000000"
+    assert field(page, "姓名").input_value() == "0000000"
 
 
 def test_a_switch_by_the_house_is_announced_once_and_taken_back(phone: Any, house: Any) -> None:
@@ -105,10 +111,12 @@ def test_a_switch_by_the_house_is_announced_once_and_taken_back(phone: Any, hous
 def test_settings_choose_the_version(phone: Any, house: Any, label: str, mode: str) -> None:
     start = "elder" if mode == "normal" else "normal"
     house.answers["GET /me"] = Reply(ME | {"display": {"mode": start, "source": "account", "prompt": ""}})
-    house.answers["PUT /me/display"] = Reply({"mode": "elder" if mode == "elder" else "normal", "source": "default" if mode == "auto" else "account", "prompt": ""})
+    house.answers["PUT /me/display"] = Reply(
+        {"mode": "elder" if mode == "elder" else "normal", "source": "default" if mode == "auto" else "account", "prompt": ""}
+    )
     page = phone("#/pages/settings/index")
     page.wait_for_timeout(400)
-    page.locator("[role=radio]").filter(has_text=label).first.click()
+    page.get_by_text(label, exact=True).click()
     page.wait_for_timeout(400)
     assert house.last("PUT /me/display").body == {"mode": mode}
     assert ("y--elder" in page.locator(".y").get_attribute("class")) == (mode == "elder")
@@ -127,7 +135,9 @@ def test_larger_text_and_high_contrast_stay_on_the_phone(phone: Any, house: Any)
 def test_read_to_me_speaks_the_screens_own_words_and_stops(phone: Any, house: Any) -> None:
     house.shows("/visits/V1", sample.visit(1, elder=True))
     page = phone("#/pages/visit/index?id=V1")
-    page.evaluate("() => { window.heard = []; speechSynthesis.speak = one => window.heard.push([one.lang, one.text]); speechSynthesis.cancel = () => window.heard.push('stop') }")
+    page.evaluate("window.heard = []")
+    page.evaluate("void (speechSynthesis.speak = one => window.heard.push([one.lang, one.text]))")
+    page.evaluate("void (speechSynthesis.cancel = () => window.heard.push('stop'))")
     page.get_by_text("念给我听").click()
     assert page.evaluate("window.heard") == ["stop", ["zh-CN", sample.visit(1, elder=True).speech]]
     page.get_by_text("不念了").click()

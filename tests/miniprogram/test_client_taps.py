@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 import sample_screens as sample
-from core.screen import Action, ActionBar, Choice, Option, Screen
 from fake_house import Asked, Reply, problem
+
+from core.screen import Action, ActionBar, Choice, Option, Screen
 
 pytestmark = pytest.mark.browser
 VISIT = "#/pages/visit/index?id=V1"
@@ -67,7 +68,9 @@ def test_a_refused_position_has_a_way_out(phone: Any, house: Any) -> None:
 
 
 def test_too_far_is_said_in_plain_words_and_tried_again_as_a_new_tap(phone: Any, house: Any) -> None:
-    house.answers[ANSWER] = problem(422, "care.too_far", "您还没到医院", "离院区约 6.2 公里。", "到 500 米内再报到，或到导诊台报到。", distance=6200, limit=500)
+    house.answers[ANSWER] = problem(
+        422, "care.too_far", "您还没到医院", "离院区约 6.2 公里。", "到 500 米内再报到，或到导诊台报到。", distance=6200, limit=500
+    )
     page = at_check_in(phone, house, **NEAR)
     page.get_by_text("同意，用我的位置").click()
     page.get_by_text("您还没到医院").wait_for()
@@ -109,13 +112,15 @@ def test_two_quick_taps_are_one(phone: Any, house: Any) -> None:
     page.get_by_text("同意，用我的位置").click()
     button = page.locator(".bar .btn--main, .bar .btn--off")
     page.get_by_text("正在办理…").wait_for()
-    button.click()
+    button.dispatch_event("click")
     page.get_by_text("等候叫号").wait_for()
     assert house.times(ANSWER) == 1
 
 
 def test_a_late_tap_shows_where_the_visit_stands(phone: Any, house: Any) -> None:
-    house.answers[ANSWER] = problem(409, "flows.step_passed", "这一步已经办过了", "已在导诊台报到。", "请看现在的进度。", sample.step(0, ticket="A012"))
+    house.answers[ANSWER] = problem(
+        409, "flows.step_passed", "这一步已经办过了", "已在导诊台报到。", "请看现在的进度。", sample.step(0, ticket="A012")
+    )
     page = at_check_in(phone, house, **NEAR)
     page.get_by_text("同意，用我的位置").click()
     page.get_by_text("这一步已经办过了。已在导诊台报到。").wait_for()
@@ -123,7 +128,14 @@ def test_a_late_tap_shows_where_the_visit_stands(phone: Any, house: Any) -> None
 
 
 def test_a_question_is_asked_before_what_cannot_be_undone(phone: Any, house: Any) -> None:
-    action = Action(label="退号", kind="act", target="/visits/V1/steps/s0/answer", tone="danger", body={"action": "cancel"}, confirm="退号后要重新预约。确定退号吗？")
+    action = Action(
+        label="退号",
+        kind="act",
+        target="/visits/V1/steps/s0/answer",
+        tone="danger",
+        body={"action": "cancel"},
+        confirm="退号后要重新预约。确定退号吗？",
+    )
     house.shows("/visits/V1", sample.screen(ActionBar(key="bar", main=action), key="visit:V1"))
     house.answers[ANSWER] = reply(sample.screen(key="visit:V1", title="已退"))
     page = phone(VISIT)
@@ -139,7 +151,9 @@ def test_a_question_is_asked_before_what_cannot_be_undone(phone: Any, house: Any
 
 def test_a_choice_is_sent_under_its_name(phone: Any, house: Any) -> None:
     options = [Option(value="lab", label="先抽血"), Option(value="ct", label="先做 CT")]
-    house.shows("/visits/V1", sample.screen(Choice(key="c", name="first", options=options, value="lab", target="/order-of-tests"), key="visit:V1"))
+    house.shows(
+        "/visits/V1", sample.screen(Choice(key="c", name="first", options=options, value="lab", target="/order-of-tests"), key="visit:V1")
+    )
     house.answers["POST /order-of-tests"] = reply(sample.screen(key="visit:V1", title="换好了"))
     page = phone(VISIT)
     page.get_by_text("先做 CT").click()
@@ -203,7 +217,10 @@ def test_a_hidden_page_does_not_ask_and_asks_at_once_when_seen_again(phone: Any,
     house.answers["GET /visits/V1"] = Reply(sample.visit(1).model_dump(mode="json") | {"poll": {"after": 1}})
     page = phone(VISIT)
     page.get_by_text("等候叫号").wait_for()
-    hide = "state => { Object.defineProperty(document, 'visibilityState', {value: state, configurable: true}); document.dispatchEvent(new Event('visibilitychange')) }"
+    hide = """state => {
+      Object.defineProperty(document, 'visibilityState', {value: state, configurable: true});
+      document.dispatchEvent(new Event('visibilitychange'));
+    }"""
     page.evaluate(hide, "hidden")
     page.wait_for_timeout(200)
     seen = house.times("GET /visits/V1")
