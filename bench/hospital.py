@@ -16,7 +16,10 @@ TREE: dict[str, Any] = {
     "schema": 1,
     "code": "bench",
     "title": "十二步",
-    "body": [{"kind": "step", "key": f"s{n}", "title": f"第 {n} 步", "type": "guide@1", "settings": {"must_read": True}} for n in range(1, STEPS + 1)],
+    "body": [
+        {"kind": "step", "key": f"s{n}", "title": f"第 {n} 步", "type": "guide@1", "settings": {"must_read": True}}
+        for n in range(1, STEPS + 1)
+    ],
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from itertools import pairwise
 from pathlib import Path
 
 from measure import interleaved, table
@@ -12,8 +13,12 @@ from flows.schema import Contract, OutcomeSpec, Tree
 
 STEPS, VISITS = 12, 200
 KEYS = [f"s{number}" for number in range(1, STEPS + 1)]
-CONTRACT = Contract(name="task@1", title="步骤", actor="hospital", main="done", outcomes=[OutcomeSpec(key="done", title="完成")], owned=True)
-TREE = Tree.model_validate({"schema": 1, "code": "line", "title": "十二步", "body": [{"kind": "step", "key": key, "title": key, "type": "task@1"} for key in KEYS]})
+CONTRACT = Contract(
+    name="task@1", title="步骤", actor="hospital", main="done", outcomes=[OutcomeSpec(key="done", title="完成")], owned=True
+)
+TREE = Tree.model_validate(
+    {"schema": 1, "code": "line", "title": "十二步", "body": [{"kind": "step", "key": key, "title": key, "type": "task@1"} for key in KEYS]}
+)
 BPMN = """<?xml version="1.0" encoding="UTF-8"?>
 <definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" targetNamespace="bench"><process id="line" isExecutable="true">
 <startEvent id="start"/><endEvent id="end"/>{tasks}{arcs}</process></definitions>"""
@@ -35,7 +40,7 @@ def spec() -> object:
 
     places = ["start", *KEYS, "end"]
     tasks = "".join(f'<manualTask id="{key}"/>' for key in KEYS)
-    arcs = "".join(f'<sequenceFlow id="f{i}" sourceRef="{a}" targetRef="{b}"/>' for i, (a, b) in enumerate(zip(places, places[1:], strict=False)))
+    arcs = "".join(f'<sequenceFlow id="f{i}" sourceRef="{a}" targetRef="{b}"/>' for i, (a, b) in enumerate(pairwise(places)))
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "line.bpmn"
         path.write_text(BPMN.format(tasks=tasks, arcs=arcs))
@@ -72,5 +77,7 @@ def floor() -> int:
 
 
 if __name__ == "__main__":
-    found = interleaved({"floor: a dict copied for each event": floor, "ours: kernel.advance": ours, "peer: SpiffWorkflow in memory": spiff})
+    found = interleaved(
+        {"floor: a dict copied for each event": floor, "ours: kernel.advance": ours, "peer: SpiffWorkflow in memory": spiff}
+    )
     table("kernel: one event of a 12-step flow", found, ours="ours: kernel.advance", unit="event")

@@ -11,19 +11,20 @@ from measure import interleaved, table
 
 open_house()
 
-from core import clock  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.contrib.auth import get_user_model  # noqa: E402
 from django.contrib.sessions.backends.db import SessionStore  # noqa: E402
 from django.core.handlers.wsgi import WSGIHandler  # noqa: E402
 from django.http import HttpRequest, HttpResponse  # noqa: E402
 from django.urls import include, path  # noqa: E402
-from flows.models import Run, Step  # noqa: E402
-from patients import tokens  # noqa: E402
 from rest_framework import serializers  # noqa: E402
 from rest_framework.authentication import SessionAuthentication  # noqa: E402
 from rest_framework.generics import RetrieveAPIView  # noqa: E402
 from rest_framework.permissions import IsAuthenticated  # noqa: E402
+
+from core import clock  # noqa: E402
+from flows.models import Run, Step  # noqa: E402
+from patients import tokens  # noqa: E402
 
 REQUESTS = 300
 
@@ -88,7 +89,13 @@ def main() -> None:
     account, run = a_visit()
     user = get_user_model().objects.create(username="bench")
     session = SessionStore()
-    session.update({"_auth_user_id": str(user.pk), "_auth_user_backend": "django.contrib.auth.backends.ModelBackend", "_auth_user_hash": user.get_session_auth_hash()})
+    session.update(
+        {
+            "_auth_user_id": str(user.pk),
+            "_auth_user_backend": "django.contrib.auth.backends.ModelBackend",
+            "_auth_user_hash": user.get_session_auth_hash(),
+        }
+    )
     session.save()
     token = tokens.issue(tokens.Claim(account.pk, account.epoch), at=int(clock.now().timestamp()))
     page, mine = f"/api/v1/visits/{run.number}", {"HTTP_AUTHORIZATION": f"Bearer {token}"}

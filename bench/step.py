@@ -11,6 +11,7 @@ from measure import interleaved, table
 open_house()
 
 from django.db import connection, transaction  # noqa: E402
+
 from flows import actions  # noqa: E402
 from flows.actions import News  # noqa: E402
 from flows.models import Run  # noqa: E402
@@ -53,14 +54,20 @@ def by_hand() -> int:
 
 def write(run: Run, step: int, state: str) -> None:
     with transaction.atomic(), connection.cursor() as sql:
-        sql.execute("insert into flows_seen (run, source, name, at) values (%s, 'hand', %s, now()) on conflict do nothing", [run.pk, f"h{step}"])
+        sql.execute(
+            "insert into flows_seen (run, source, name, at) values (%s, 'hand', %s, now()) on conflict do nothing", [run.pk, f"h{step}"]
+        )
         sql.execute("select state, revision from flows_run where id = %s for update", [run.pk])
         sql.execute(
-            "insert into flows_event (run_id, sequence, source, name, type, ref, outcome, facts, by, reason, at, received_at, verdict, version, kernel, state_after)"
+            "insert into flows_event (run_id, sequence, source, name, type, ref, outcome, facts, by, reason, at, received_at, verdict,"
+            " version, kernel, state_after)"
             " values (%s, %s, 'hand', %s, 'page.read', %s, 'read', '{}', '', '', now(), now(), 'applied', '', 1, '')",
             [run.pk, 1000 + step, f"h{step}", f"s{step}#1"],
         )
-        sql.execute("update flows_step set state = 'done', outcome = 'read', finished_at = now() where run_id = %s and key = %s", [run.pk, f"s{step}"])
+        sql.execute(
+            "update flows_step set state = 'done', outcome = 'read', finished_at = now() where run_id = %s and key = %s",
+            [run.pk, f"s{step}"],
+        )
         sql.execute(
             "insert into flows_step (run_id, key, n, type, title, state, outcome, facts, reason, entered_at)"
             " values (%s, %s, 1, 'guide@1', '', 'open', '', '{}', '', now()) on conflict do nothing",
@@ -80,7 +87,13 @@ def main() -> None:
 
         return run
 
-    interleaved({"ours: one delivered event": timed("ours: one delivered event", ours), "floor: the same rows by hand, raw SQL": timed("floor: the same rows by hand, raw SQL", by_hand)}, rounds=5)  # type: ignore[dict-item]
+    interleaved(
+        {
+            "ours: one delivered event": timed("ours: one delivered event", ours),
+            "floor: the same rows by hand, raw SQL": timed("floor: the same rows by hand, raw SQL", by_hand),
+        },
+        rounds=5,
+    )  # type: ignore[dict-item]
     medians = {name: sorted(values)[len(values) // 2] for name, values in spent.items()}
     table("step: one delivered event, CPU of this process", medians, ours="ours: one delivered event", unit="event")
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from core import clock
-from core.errors import NotFound
-from core.screen import Elder, RichPart, RichText, Screen
 from django.conf import settings
 
 from cms.models import GuidePage
+from core import clock
+from core.errors import NotFound
+from core.screen import Elder, RichPart, RichText, Screen
 
 
 class PageUnknown(NotFound):
     title = "没有找到这一页"
-    remedy = "这一页可能已下线,请回到首页。"
+    remedy = "这一页可能已下线，请回到首页。"
 
 
 def guide(slug: str, *, elder: bool) -> Screen:
@@ -29,9 +29,16 @@ def screen(page: GuidePage, *, elder: bool) -> Screen:
     parts = list(parts_of(page))
     words = [part.text or "。".join(part.items) for part in parts if part.kind in ("heading", "text", "numbered")]
     return Screen(
-        key=f"page:{page.slug}", title=page.title, mode="elder" if elder else "normal", as_of=page.last_published_at or clock.now(), speech="。".join([page.title, *words]),
-        blocks=[RichText(key="body", parts=parts, elder=Elder(role="lead"))], back="/pages/home/index", desk_phone=settings.DESK_PHONE, desk_name=settings.DESK_NAME,
-    )  # fmt: skip
+        key=f"page:{page.slug}",
+        title=page.title,
+        mode="elder" if elder else "normal",
+        as_of=page.last_published_at or clock.now(),
+        speech="。".join([page.title, *words]),
+        blocks=[RichText(key="body", parts=parts, elder=Elder(role="lead"))],
+        back="/pages/home/index",
+        desk_phone=settings.DESK_PHONE,
+        desk_name=settings.DESK_NAME,
+    )
 
 
 def parts_of(page: GuidePage) -> Iterable[RichPart]:

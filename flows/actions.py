@@ -199,7 +199,7 @@ def start_run(visit: Visit) -> Run:
 
 
 def locked(number: str) -> Run:
-    """The run, locked until the transaction ends. Always the first lock that is taken; its version, which many runs share, is not locked."""
+    """The run, locked until the transaction ends. Always the first lock taken; its version, which many runs share, is not locked."""
     return Run.objects.select_for_update(of=("self",)).select_related("version").get(number=number)
 
 

@@ -6,7 +6,7 @@ from core.screen import Screen
 
 class RunUnknown(NotFound):
     title = "没有找到这次就诊"
-    remedy = "请回到首页,从今天的就诊进入。"
+    remedy = "请回到首页，从今天的就诊进入。"
 
 
 class StepUnknown(NotFound):
@@ -37,7 +37,7 @@ class FlowIncomplete(Invalid):
 
 class NoFlowBound(Conflict):
     title = "这个科室还没有投放流程"
-    remedy = "请到导诊台办理;运营人员可在后台投放流程。"
+    remedy = "请到导诊台办理；运营人员可在后台投放流程。"
 
 
 class PublishRefused(Conflict):
@@ -49,4 +49,4 @@ class DraftMoved(Conflict):
     """The draft was changed after it had been submitted: what was looked at is not what would be published."""
 
     title = "送审之后流程又改过"
-    remedy = "请退回,由送审人按最新内容重新送审。"
+    remedy = "请退回，由送审人按最新内容重新送审。"

@@ -26,7 +26,7 @@ def empty_tree() -> dict[str, Any]:
 class FlowDefinition(LockableMixin, DraftStateMixin, RevisionMixin, PreviewableMixin, models.Model):
     """The draft staff work on. What patients walk are its published versions."""
 
-    code = models.SlugField("编码", max_length=40, unique=True, help_text="小写字母、数字和下划线;首次发布后不能再改。")
+    code = models.SlugField("编码", max_length=40, unique=True, help_text="小写字母、数字和下划线；首次发布后不能再改。")
     title = models.CharField("名称", max_length=80)
     note = models.CharField("说明", max_length=200, blank=True)
     tree = models.JSONField("步骤", default=empty_tree)

@@ -84,9 +84,15 @@ class Eye:
         )  # fmt: skip
         if visit is not None:
             scene = replace(
-                scene, campus=visit.campus.name, campus_at=f"{visit.campus.lng},{visit.campus.lat},{visit.campus.name}", appointment_time=visit.starts, department=visit.department.name, doctor=visit.doctor_name,
-                his_place=visit.place or visit.department.place, fence_metres=visit.campus.fence_metres,
-            )  # fmt: skip
+                scene,
+                campus=visit.campus.name,
+                campus_at=f"{visit.campus.lng},{visit.campus.lat},{visit.campus.name}",
+                appointment_time=visit.starts,
+                department=visit.department.name,
+                doctor=visit.doctor_name,
+                his_place=visit.place or visit.department.place,
+                fence_metres=visit.campus.fence_metres,
+            )
         if ticket is not None and ticket.state != Ticket.State.VOID:
             scene = replace(
                 scene, ticket=ticket.number, ahead=ticket.ahead if ticket.state == Ticket.State.WAITING else None, room=ticket.room,

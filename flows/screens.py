@@ -108,10 +108,10 @@ def drawn(stop: Stop) -> Drawing:
         return Drawing(lead=scene.reason or "已取消")
     if scene.mode == "undoing":
         return Drawing(
-            lead=f"正在退款 ¥{yuan(Fen(scene.paid_fen))},不用再操作" if scene.paid_fen else "正在撤回,不用再操作", verb=scene.title
+            lead=f"正在退款 ¥{yuan(Fen(scene.paid_fen))}，不用再操作" if scene.paid_fen else "正在撤回，不用再操作", verb=scene.title
         )
     if scene.mode == "closing":
-        return Drawing(lead="正在取消,请不要再付款" if scene.order else "正在取消", verb=scene.title)
+        return Drawing(lead="正在取消，请不要再付款" if scene.order else "正在取消", verb=scene.title)
     return node_of(stop).draw(scene)
 
 
@@ -172,7 +172,7 @@ def ending(chain: Chain) -> Result:
         key="end",
         outcome="empty",
         title="这次就诊已结束",
-        reason="当天没有办完的步骤已关闭;没有付的费用不用再付,有疑问请到导诊台。",
+        reason="当天没有办完的步骤已关闭；没有付的费用不用再付，有疑问请到导诊台。",
         elder=Elder(role="lead"),
     )
 
@@ -188,7 +188,7 @@ def speech(chain: Chain, live: Sequence[Stop]) -> str:
         return "这次就诊已经结束。" if chain.ended else "现在没有要办的事。"
     drawing, scene = drawn(live[0]), live[0].scene
     figure = f",前面还有 {drawing.value} 位" if drawing.unit == "位" else ""
-    return f"现在:{drawing.verb or scene.title}。{drawing.lead}{figure}。" + (f"地点:{scene.place}。" if scene.place else "")
+    return f"现在：{drawing.verb or scene.title}。{drawing.lead}{figure}。" + (f"地点：{scene.place}。" if scene.place else "")
 
 
 def poll(chain: Chain, live: Sequence[Stop]) -> Poll | None:
@@ -260,8 +260,8 @@ def checkin_page(chain: Chain, stop: Stop) -> list[AnyBlock]:
             pairs=[pair for pair in appointment if pair.value or pair.time],
             elder=Elder(role="support"),
         ),
-        Notice(key="privacy", text="定位只用来算您离院区多远,算完就丢掉,不保存。", elder=Elder(role="more")),
-        RowList(key="ways", title="手机报不了到?", rows=ways, elder=Elder(role="more")),
+        Notice(key="privacy", text="定位只用来算您离院区多远，算完就丢掉，不保存。", elder=Elder(role="more")),
+        RowList(key="ways", title="手机报不了到？", rows=ways, elder=Elder(role="more")),
         ActionBar(key="bar", main=drawing.action),
     ]
 
@@ -288,11 +288,11 @@ def payment_page(chain: Chain, stop: Stop) -> list[AnyBlock]:
     lines = ItemLines(key="lines", title="收费明细", groups=[ItemGroup(title="", items=items)], elder=Elder(role="more"))
     pay = Action(label="微信支付", kind="pay", target=f"/visits/{chain.run}/steps/{scene.key}/pay", tone="main", body={"channel": "wechat"})
     if not scene.order:
-        return [amount, lines, Notice(key="opening", tone="waiting", text="正在准备收费单,几秒就好。"), see_all(chain)]
+        return [amount, lines, Notice(key="opening", tone="waiting", text="正在准备收费单，几秒就好。"), see_all(chain)]
     return [
         amount,
         lines,
-        Notice(key="safe", text="付款结果以医院收到为准。付一次就够,不用重复付。", elder=Elder(role="support")),
+        Notice(key="safe", text="付款结果以医院收到为准。付一次就够，不用重复付。", elder=Elder(role="support")),
         ActionBar(key="bar", main=pay, sum=scene.due_fen),
     ]
 
@@ -302,10 +302,10 @@ def result(scene: Scene) -> Result:
     if scene.state == "done" and scene.outcome == "nothing_due":
         return Result(key="result", outcome="good", title="不用缴费", money_sentence="没有扣您的钱。")
     if scene.state == "done" and scene.outcome == "paid":
-        return Result(key="result", outcome="good", title="缴费成功", money_sentence="钱已收到,医院已记账。")
+        return Result(key="result", outcome="good", title="缴费成功", money_sentence="钱已收到，医院已记账。")
     if scene.order_state in ("paid", "booked"):
         return Result(
-            key="result", outcome="good", title="钱已收到", money_sentence="医院正在记账,不用再付。", reason="记账好了会自动进入下一步。"
+            key="result", outcome="good", title="钱已收到", money_sentence="医院正在记账，不用再付。", reason="记账好了会自动进入下一步。"
         )
     if scene.state == "unknown" or scene.order_state in ("unknown", "trouble", "closing"):
         return Result(
@@ -313,14 +313,14 @@ def result(scene: Scene) -> Result:
             outcome="unknown",
             title="正在确认付款结果",
             money_sentence="请不要再付一次。",
-            reason="正在向微信查询,通常一分钟内有结果。",
+            reason="正在向微信查询，通常一分钟内有结果。",
         )
     return Result(
         key="result",
         outcome="failed",
         title="没有缴成",
-        money_sentence="没有扣您的钱,或已原路退回。",
-        reason=scene.reason or "可以重新缴费,或到收费窗口办理。",
+        money_sentence="没有扣您的钱，或已原路退回。",
+        reason=scene.reason or "可以重新缴费，或到收费窗口办理。",
     )
 
 

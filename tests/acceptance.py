@@ -1,7 +1,7 @@
 """The tick lists `docs/acceptance/*.md`: what each sentence of an issue rests on.
 
-A row is `| sentence | code | test | picture | state |`. Code and pictures are paths in backquotes, tests are `file::name` (or a file of the front
-end's own tests). Everything named must exist; every named test must have run and passed when the whole suite ran.
+A row is `| sentence | code | test | picture | state |`. Code and pictures are paths in backquotes, tests are `file::name` (or a file of
+the front end's own tests). Everything named must exist; every named test must have run and passed when the whole suite ran.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def unknown() -> list[str]:
 def exists(name: str) -> bool:
     file, _, function = name.partition("::")
     path = ROOT / file
-    return path.exists() and (not function or re.search(rf"^\s*(async )?def {re.escape(function)}\(", path.read_text(encoding="utf-8"), re.M) is not None)
+    return path.exists() and (
+        not function or re.search(rf"^\s*(async )?def {re.escape(function)}\(", path.read_text(encoding="utf-8"), re.M) is not None
+    )
 
 
 def not_run(passed: set[str]) -> list[str]:

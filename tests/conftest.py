@@ -1,6 +1,6 @@
 """The servers and the cast every room's tests share.
 
-Partners are the sandbox over real HTTP; the cast is what the sandbox HIS knows. `drain` plays the worker: it delivers what the outbox holds.
+Partners are the sandbox over real HTTP; the cast is what the sandbox HIS knows. `drain` plays the worker: it delivers the outbox.
 """
 
 from __future__ import annotations
@@ -40,6 +40,17 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     if whole and (absent := acceptance.not_run(PASSED)):
         session.config.get_terminal_writer().line("\nnamed in docs/acceptance, but not passed in this run:\n  " + "\n  ".join(absent))
         session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Tests that commit are followed by a quick clean-up instead of Django's flush."""
+    import clean_tables
+    from django.test import TransactionTestCase
+
+    with django_db_blocker.unblock():
+        clean_tables.remember()
+    TransactionTestCase._fixture_teardown = lambda _self: clean_tables.restore()  # the framework's, not the house's
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,7 @@
     make test                            everything
     make test ARGS="tests/payments -k twice"   these tests only
 
-Installs what the tests need where that is permitted, else says what to install. The front end is checked beside the tests, on the other core.
+Installs what the tests need where that is permitted, else says what to install. The front end is checked beside the tests.
 """
 
 from __future__ import annotations
@@ -94,8 +94,14 @@ def run(check: Check, failed: list[str]) -> None:
         say(f"… {check.title}")
     output = None if check.loud else subprocess.PIPE
     done = subprocess.run(
-        check.command, cwd=check.folder, env={**ENVIRONMENT, **check.extra}, stdout=output, stderr=subprocess.STDOUT if output else None, text=True, check=False
-    )  # fmt: skip
+        check.command,
+        cwd=check.folder,
+        env={**ENVIRONMENT, **check.extra},
+        stdout=output,
+        stderr=subprocess.STDOUT if output else None,
+        text=True,
+        check=False,
+    )
     say(f"{'✓' if done.returncode == 0 else '✗'} {check.title}（{time.monotonic() - began:.0f} 秒）")
     if done.returncode:
         failed.append(check.title)

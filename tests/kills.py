@@ -1,7 +1,7 @@
 """`make kills RUNS=10 SEED=1`: web and worker are killed (-9) at random moments while patients walk; then everything must have ended well.
 
-Every order ends paid-and-booked, refunded or closed; the ledger balances and equals the channel's and the HIS's books; no step is done twice;
-no news is lost. The seed decides who is killed when. Run through `tests/services.py`.
+Every order ends paid-and-booked, refunded or closed; the ledger balances and equals the channel's and the HIS's books; no step is done
+twice; no news is lost. The seed decides who is killed when. Run through `tests/services.py`.
 """
 
 from __future__ import annotations

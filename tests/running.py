@@ -27,10 +27,20 @@ class House:
         self.folder, self.port, self.sandbox_port = folder, free_port(), two_free_ports()
         self.parts: dict[str, subprocess.Popen[bytes]] = {}
         self.environment = {
-            **os.environ, "PROFILE": "test", "DATA_DIR": str(folder), "DATABASE_URL": database, "REDIS_URL": redis, "PORT": str(self.port),
-            "SANDBOX_PORT": str(self.sandbox_port), "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}", "PYTHONWARNINGS": "ignore", "C_FORCE_ROOT": "1",
-            "SANDBOX_CLOCK": "0", "DJANGO_SETTINGS_MODULE": "config.settings", "WALK_PATIENCE": os.environ.get("WALK_PATIENCE", "90"),
-        }  # fmt: skip
+            **os.environ,
+            "PROFILE": "test",
+            "DATA_DIR": str(folder),
+            "DATABASE_URL": database,
+            "REDIS_URL": redis,
+            "PORT": str(self.port),
+            "SANDBOX_PORT": str(self.sandbox_port),
+            "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}",
+            "PYTHONWARNINGS": "ignore",
+            "C_FORCE_ROOT": "1",
+            "SANDBOX_CLOCK": "0",
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "WALK_PATIENCE": os.environ.get("WALK_PATIENCE", "90"),
+        }
 
     @property
     def url(self) -> str:
@@ -41,15 +51,43 @@ class House:
         return self.folder / "log"
 
     def manage(self, *words: str) -> str:
-        done = subprocess.run([sys.executable, "manage.py", *words], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise RuntimeError(f"manage.py {' '.join(words)}: {done.stdout}{done.stderr}")
         return done.stdout
 
     def command(self, part: str) -> list[str]:
         python = sys.executable
-        web = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port), "--blocking-threads", "4", "--no-ws", "--log-level", "warning"]
-        worker = ["-q", "-A", "config", "worker", "-B", "--pool", "threads", "-c", "2", "-l", "warning", "--without-gossip", "--without-mingle"]
+        web = [
+            "--interface",
+            "wsgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+            "--blocking-threads",
+            "4",
+            "--no-ws",
+            "--log-level",
+            "warning",
+        ]
+        worker = [
+            "-q",
+            "-A",
+            "config",
+            "worker",
+            "-B",
+            "--pool",
+            "threads",
+            "-c",
+            "2",
+            "-l",
+            "warning",
+            "--without-gossip",
+            "--without-mingle",
+        ]
         return {
             "sandbox": [python, "-m", "sandbox.serve"],
             "web": [python, "-m", "granian", *web, "config.wsgi:application"],
@@ -58,7 +96,9 @@ class House:
 
     def start(self, part: str) -> None:
         with (self.log / part).open("ab") as out:
-            self.parts[part] = subprocess.Popen(self.command(part), cwd=ROOT, env=self.environment, stdout=out, stderr=out, start_new_session=True)
+            self.parts[part] = subprocess.Popen(
+                self.command(part), cwd=ROOT, env=self.environment, stdout=out, stderr=out, start_new_session=True
+            )
 
     def kill(self, part: str) -> None:
         """kill -9 of the part and everything it started; nothing is said to it."""
@@ -110,7 +150,9 @@ class House:
     def walk(self, **extra: str) -> subprocess.CompletedProcess[str]:
         """`make walk` against this house."""
         environment = {**self.environment, **extra}
-        return subprocess.run([sys.executable, "tests/walk.py"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600)
+        return subprocess.run(
+            [sys.executable, "tests/walk.py"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=600
+        )
 
     def until(self, seconds: float, true: object) -> bool:
         end = time.monotonic() + seconds

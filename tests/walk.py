@@ -1,6 +1,6 @@
 """`make walk`: one invented patient walks the demo visit, as a phone and a hospital would; then three books are compared.
 
-Knows only addresses: the public API and the sandbox's consoles. No Django, no database. Exit status 1 when a step fails or the books differ.
+Knows only addresses: the public API and the sandbox's consoles. No Django, no database. Exit status 1 when a step fails or books differ.
 
     PORT=8000 SANDBOX_PORT=8100 make walk
 """
@@ -195,7 +195,9 @@ class Walk:
         self.line("药备好，到窗口取走")
 
     def leave(self) -> None:
-        wait_for("就诊完成", lambda: not any(stop["state"] in ("now", "waiting") for stop in stops(self.phone.get(f"/visits/{self.visit}"))))
+        wait_for(
+            "就诊完成", lambda: not any(stop["state"] in ("now", "waiting") for stop in stops(self.phone.get(f"/visits/{self.visit}")))
+        )
         self.line("就诊全部完成")
 
 
@@ -243,7 +245,8 @@ def compare(order: str) -> bool:
         "HIS": sum(row["amount_fen"] * (1 if row["kind"] == "settle" else -1) for row in his),
         "微信": sum(row["paid_fen"] or 0 for row in channel),
     }
-    say(f"\n订单 {order}：我们的状态 {ours['state']}，账平 {'是' if ours['balanced'] else '否'}，收据 {ours['receipt'] or '—'}，渠道单号 {ours['channel_no'] or '—'}")
+    say(f"\n订单 {order}：我们的状态 {ours['state']}，账{'平' if ours['balanced'] else '不平'}")
+    say(f"收据 {ours['receipt'] or '—'}，渠道单号 {ours['channel_no'] or '—'}")
     for name, fen in sums.items():
         say(f"  {name:<4} {fen / 100:>10.2f} 元")
     equal = len(set(sums.values())) == 1 and ours["balanced"] and ours["booked"] and sums["我们"] > 0

@@ -6,25 +6,57 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('wagtailcore', '0097_baselogentry_uuid_action_timestamp_indexes'),
+        ("wagtailcore", "0097_baselogentry_uuid_action_timestamp_indexes"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='GuidePage',
+            name="GuidePage",
             fields=[
-                ('page_ptr', models.OneToOneField(auto_created=True, on_delete=django.db.models.deletion.CASCADE, parent_link=True, primary_key=True, serialize=False, to='wagtailcore.page')),
-                ('summary', models.CharField(blank=True, max_length=80, verbose_name='一句话说明')),
-                ('body', wagtail.fields.StreamField([('heading', 0), ('text', 1), ('numbered', 3), ('picture', 6), ('faq', 9)], blank=True, block_lookup={0: ('cms.blocks.Heading', (), {'max_length': 40}), 1: ('cms.blocks.Prose', (), {}), 2: ('wagtail.blocks.CharBlock', (), {'label': '一步', 'max_length': 120}), 3: ('cms.blocks.Numbered', (2,), {}), 4: ('wagtail.images.blocks.ImageChooserBlock', (), {'label': '图片'}), 5: ('wagtail.blocks.CharBlock', (), {'help_text': '看不见图片的人会听到这句话。', 'label': '图片说明', 'max_length': 80}), 6: ('wagtail.blocks.StructBlock', [[('image', 4), ('alt', 5)]], {}), 7: ('wagtail.blocks.CharBlock', (), {'label': '问', 'max_length': 60}), 8: ('wagtail.blocks.TextBlock', (), {'label': '答'}), 9: ('wagtail.blocks.StructBlock', [[('question', 7), ('answer', 8)]], {})}, verbose_name='内容')),
+                (
+                    "page_ptr",
+                    models.OneToOneField(
+                        auto_created=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        parent_link=True,
+                        primary_key=True,
+                        serialize=False,
+                        to="wagtailcore.page",
+                    ),
+                ),
+                ("summary", models.CharField(blank=True, max_length=80, verbose_name="一句话说明")),
+                (
+                    "body",
+                    wagtail.fields.StreamField(
+                        [("heading", 0), ("text", 1), ("numbered", 3), ("picture", 6), ("faq", 9)],
+                        blank=True,
+                        block_lookup={
+                            0: ("cms.blocks.Heading", (), {"max_length": 40}),
+                            1: ("cms.blocks.Prose", (), {}),
+                            2: ("wagtail.blocks.CharBlock", (), {"label": "一步", "max_length": 120}),
+                            3: ("cms.blocks.Numbered", (2,), {}),
+                            4: ("wagtail.images.blocks.ImageChooserBlock", (), {"label": "图片"}),
+                            5: (
+                                "wagtail.blocks.CharBlock",
+                                (),
+                                {"help_text": "看不见图片的人会听到这句话。", "label": "图片说明", "max_length": 80},
+                            ),
+                            6: ("wagtail.blocks.StructBlock", [[("image", 4), ("alt", 5)]], {}),
+                            7: ("wagtail.blocks.CharBlock", (), {"label": "问", "max_length": 60}),
+                            8: ("wagtail.blocks.TextBlock", (), {"label": "答"}),
+                            9: ("wagtail.blocks.StructBlock", [[("question", 7), ("answer", 8)]], {}),
+                        },
+                        verbose_name="内容",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '指引页',
-                'verbose_name_plural': '指引页',
+                "verbose_name": "指引页",
+                "verbose_name_plural": "指引页",
             },
-            bases=('wagtailcore.page',),
+            bases=("wagtailcore.page",),
         ),
     ]

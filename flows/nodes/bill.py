@@ -8,7 +8,7 @@ def draw(scene: Scene) -> Drawing:
     if scene.state == "done":
         return Drawing(lead="不用缴费" if scene.outcome == "none" else scene.settings.done_text or "费用已算好")
     if scene.state in ("now", "waiting"):
-        return Drawing(lead=scene.settings.now_text or "医院正在算费用,请稍等", verb="等费用算好")
+        return Drawing(lead=scene.settings.now_text or "医院正在算费用，请稍等", verb="等费用算好")
     return Drawing(lead="医生开单后才有")
 
 

@@ -39,7 +39,7 @@ NODE = NodeType(
     ),
     family="care",
     icon="visit",
-    summary="患者到院后报到取号,可用手机定位或在导诊台办理。",
+    summary="患者到院后报到取号，可用手机定位或在导诊台办理。",
     settings=CheckInSettings,
     draw=draw,
     hears={"checkin.recorded": Hearing("arrived", {"means": "by", "minutes_early": "minutes_early"})},

@@ -34,7 +34,7 @@ NODE = NodeType(
     ),
     family="talk",
     icon="gd",
-    summary="给患者看一页说明,例如取药须知。",
+    summary="给患者看一页说明，例如取药须知。",
     settings=GuideSettings,
     draw=draw,
     hears={"page.read": Hearing("read")},

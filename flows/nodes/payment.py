@@ -24,14 +24,14 @@ def draw(scene: Scene) -> Drawing:
             note=sum_of(scene) if scene.paid_fen else "",
         )
     if scene.state == "unknown":
-        return Drawing(lead="正在确认付款结果,请不要再付一次", verb="等待确认", action=scene.go("看结果", tone="second"))
+        return Drawing(lead="正在确认付款结果，请不要再付一次", verb="等待确认", action=scene.go("看结果", tone="second"))
     if scene.state in ("now", "waiting"):
         if scene.order_state in ("paid", "booking"):
-            return Drawing(lead="钱已收到,医院正在记账,不用再付", verb="正在记账")
+            return Drawing(lead="钱已收到，医院正在记账，不用再付", verb="正在记账")
         if not scene.order:
             return Drawing(lead="正在准备收费单", verb="准备缴费")
         return Drawing(
-            lead=scene.settings.now_text or "请缴费,缴费后去取药",
+            lead=scene.settings.now_text or "请缴费，缴费后去取药",
             verb="去缴费",
             value=yuan(Fen(scene.due_fen)),
             unit="元",
@@ -65,7 +65,7 @@ NODE = NodeType(
     ),
     family="money",
     icon="pay",
-    summary="用微信支付缴清账单;收到钱并由 HIS 记账后才算完成。",
+    summary="用微信支付缴清账单；收到钱并由 HIS 记账后才算完成。",
     settings=PaymentSettings,
     draw=draw,
     hears={

@@ -10,12 +10,12 @@ def draw(scene: Scene) -> Drawing:
     if scene.state in ("now", "waiting"):
         if scene.medicine == "ready":
             return Drawing(
-                lead=scene.settings.now_text or f"药已备好,请到{scene.window or scene.place or '取药窗口'}",
+                lead=scene.settings.now_text or f"药已备好，请到{scene.window or scene.place or '取药窗口'}",
                 verb="去取药",
                 value=scene.window,
                 note="请带上就诊卡",
             )
-        return Drawing(lead="药房正在备药,备好后通知您", verb="等候备药")
+        return Drawing(lead="药房正在备药，备好后通知您", verb="等候备药")
     return Drawing(lead="医生开药后才有")
 
 

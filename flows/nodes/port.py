@@ -29,9 +29,9 @@ class Settings(BaseModel):
     """What staff set on every node: what the patient reads, and where. Empty texts fall back to the type's own."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
-    now_text: str = Field(default="", title="轮到时,患者读到", max_length=120)
-    elder_text: str = Field(default="", title="轮到时,长辈版读到", max_length=60)
-    done_text: str = Field(default="", title="完成后,患者读到", max_length=60)
+    now_text: str = Field(default="", title="轮到时，患者读到", max_length=120)
+    elder_text: str = Field(default="", title="轮到时，长辈版读到", max_length=60)
+    done_text: str = Field(default="", title="完成后，患者读到", max_length=60)
     place: Where = Field(default=Where(), title="在哪里")
 
 

@@ -18,8 +18,8 @@ def draw(scene: Scene) -> Drawing:
         return Drawing(lead=scene.settings.done_text or "已叫到号", note=scene.ticket)
     if scene.state in ("now", "waiting"):
         if scene.called:
-            return Drawing(lead=f"叫到您了,请到{scene.room or scene.place}", verb="请进诊室", note=scene.ticket)
-        lead = scene.settings.now_text or "请在候诊区等候,快到时会提醒您"
+            return Drawing(lead=f"叫到您了，请到{scene.room or scene.place}", verb="请进诊室", note=scene.ticket)
+        lead = scene.settings.now_text or "请在候诊区等候，快到时会提醒您"
         if scene.ahead is None:
             return Drawing(lead=lead, verb="等候叫号", wait="正在取排队情况")
         return Drawing(
@@ -43,7 +43,7 @@ NODE = NodeType(
     ),
     family="care",
     icon="visit",
-    summary="显示前面还有几位、大约多久,直到叫号。",
+    summary="显示前面还有几位、大约多久，直到叫号。",
     settings=Settings,
     draw=draw,
     hears={"queue.called": Hearing("called", {"ahead": "ahead", "minutes_waited": "minutes_waited"}), "queue.passed": Hearing("passed")},

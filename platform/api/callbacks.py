@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import orjson
-from core.errors import Problem
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
-from his import errands as his
-from payments import errands as payments
 
 from api.door import problem_answer
+from core.errors import Problem
+from his import errands as his
+from payments import errands as payments
 
 LARGEST = 512 * 1024
 """No partner sends more; a larger body is refused before it is read."""

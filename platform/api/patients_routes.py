@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from core import limits
 from django.conf import settings
 from django.http import HttpRequest
-from patients import actions, errands, queries
-from patients.models import Account
 
 from api import schemas
 from api.door import api
+from core import limits
+from patients import actions, errands, queries
+from patients.models import Account
 
 
 def account(request: HttpRequest) -> Account:
-    return request.auth  # type: ignore[attr-defined, no-any-return]  # set by the bearer door
+    return request.auth  # type: ignore[attr-defined]  # set by the bearer door
 
 
 def host_font(request: HttpRequest) -> float | None:
@@ -33,9 +33,14 @@ def elder(request: HttpRequest) -> bool:
 @api.get("/config", auth=None, response=schemas.Config, operation_id="config")
 def config(request: HttpRequest) -> schemas.Config:
     return schemas.Config(
-        hospital=settings.HOSPITAL_NAME, desk_name=settings.DESK_NAME, desk_phone=settings.DESK_PHONE, sign_in_url=settings.DEMO_SIGN_IN_URL,
-        appid=settings.PLATFORMS["wechat"]["OPTIONS"]["appid"], elder_age=settings.ELDER_AGE, source_url=settings.SOURCE_URL,
-    )  # fmt: skip
+        hospital=settings.HOSPITAL_NAME,
+        desk_name=settings.DESK_NAME,
+        desk_phone=settings.DESK_PHONE,
+        sign_in_url=settings.DEMO_SIGN_IN_URL,
+        appid=settings.PLATFORMS["wechat"]["OPTIONS"]["appid"],
+        elder_age=settings.ELDER_AGE,
+        source_url=settings.SOURCE_URL,
+    )
 
 
 @api.post("/sign-in", auth=None, response=schemas.SignedIn, operation_id="sign_in")
@@ -54,7 +59,13 @@ def bind_card(request: HttpRequest, body: schemas.Card) -> schemas.Bound:
 def people(owner: Account) -> list[schemas.Person]:
     rows = queries.patients_of(owner)
     return [
-        schemas.Person(id=row.patient.number, name=row.patient.name.masked, relation=row.relation_text, card=row.patient.card.masked, current=number == 0)
+        schemas.Person(
+            id=row.patient.number,
+            name=row.patient.name.masked,
+            relation=row.relation_text,
+            card=row.patient.card.masked,
+            current=number == 0,
+        )
         for number, row in enumerate(rows)
     ]
 

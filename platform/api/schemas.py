@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Literal
 
-from core.screen import Screen
 from pydantic import BaseModel, ConfigDict, Field
+
+from core.screen import Screen
 
 
 class Wire(BaseModel):

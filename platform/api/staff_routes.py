@@ -7,10 +7,10 @@ import hmac
 from django.conf import settings
 from django.http import HttpRequest
 from ninja.security import HttpBearer
-from payments import queries as payments
 
 from api import schemas
 from api.door import SignInNeeded, api
+from payments import queries as payments
 
 
 class StaffToken(HttpBearer):

@@ -10,11 +10,12 @@ import hashlib
 import hmac
 from collections.abc import Callable
 
-from core import clock
-from core.screen import Screen
 from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+
+from core import clock
+from core.screen import Screen
 from flows import queries
 from patients.models import Account
 

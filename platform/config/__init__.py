@@ -1,5 +1,6 @@
 """Settings, addresses, and the two servers' entry points."""
 
+from config import checks
 from config.celery import app as celery_app
 
-__all__ = ["celery_app"]
+__all__ = ["celery_app", "checks"]

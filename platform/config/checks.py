@@ -40,7 +40,7 @@ def wrong_addresses() -> Iterable[CheckMessage]:
     for name, address in partner_addresses().items():
         parts = urlsplit(address)
         if (parts.hostname or "") in LOOPBACK:
-            yield Error(f"{name} 指向沙箱或没有填写:{address or '(空)'}", hint="填写合作方的正式地址。", id="config.E001")
+            yield Error(f"{name} 指向沙箱或没有填写：{address or '(空)'}", hint="填写合作方的正式地址。", id="config.E001")
         elif parts.scheme != "https":
             yield Error(f"{name} 没有使用 https。", hint="正式环境只用加密连接。", id="config.E002")
     if urlsplit(settings.PUBLIC_URL).hostname in (*LOOPBACK, "hospital.example"):
@@ -55,7 +55,7 @@ def missing_secrets() -> Iterable[CheckMessage]:
     for name in SECRETS:
         value = getattr(settings, name, "") or ""
         if len(value) < 32 or len(set(value)) < 8:
-            yield Error(f"{name} 太短或过于简单。", hint="用密钥服务生成,不少于 32 个字符。", id="config.E010")
+            yield Error(f"{name} 太短或过于简单。", hint="用密钥服务生成，不少于 32 个字符。", id="config.E010")
     if not settings.FIELD_KEYS:
         yield Error("没有加密字段的密钥 FIELD_KEYS。", hint="由密钥服务提供。", id="config.E011")
 
@@ -63,7 +63,13 @@ def missing_secrets() -> Iterable[CheckMessage]:
 def sandbox_keys() -> Iterable[CheckMessage]:
     """A key of the sandbox is recognised by its number: the sandbox names its own `sandbox…` or `SANDBOX…`."""
     options = settings.CHANNELS["wechat"]["OPTIONS"]
-    marks = [options["mchid"], options["appid"], *options["public_keys"], settings.HIS["default"]["OPTIONS"]["key_id"], *settings.HIS_PUSH_KEYS]
+    marks = [
+        options["mchid"],
+        options["appid"],
+        *options["public_keys"],
+        settings.HIS["default"]["OPTIONS"]["key_id"],
+        *settings.HIS_PUSH_KEYS,
+    ]
     if any("sandbox" in str(mark).lower() for mark in marks):
         yield Error("正在使用沙箱的密钥或商户号。", hint="换成合作方发给医院的参数。", id="config.E020")
     if settings.DEMO_SIGN_IN_URL or options.get("demo_cashier"):
@@ -88,4 +94,4 @@ def refuses_demo_accounts(app_configs: Any, databases: Any = None, **_: Any) -> 
         found = list(get_user_model().objects.filter(username__in=DEMO_STAFF, is_active=True).values_list("username", flat=True))
     except DatabaseError:
         return []
-    return [Error(f"存在示范账号:{', '.join(sorted(found))}", hint="删除或停用示范账号。", id="config.E031")] if found else []
+    return [Error(f"存在示范账号：{', '.join(sorted(found))}", hint="删除或停用示范账号。", id="config.E031")] if found else []

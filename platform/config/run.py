@@ -91,17 +91,46 @@ def wait_for(parts: Parts, port: int) -> None:
     until = time.monotonic() + 60
     while not answers(port):
         if parts.stopping or parts.first_ended() or time.monotonic() > until:
-            raise SystemExit(f"端口 {port} 没有应答,已停止。")
+            raise SystemExit(f"端口 {port} 没有应答，已停止。")
         time.sleep(0.1)
 
 
 def web(port: int) -> list[str]:
     options = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--workers", os.environ.get("WEB_WORKERS", "1")]
-    return [sys.executable, "-m", "granian", *options, "--blocking-threads", "4", "--no-ws", "--log-level", "warning", "config.wsgi:application"]
+    return [
+        sys.executable,
+        "-m",
+        "granian",
+        *options,
+        "--blocking-threads",
+        "4",
+        "--no-ws",
+        "--log-level",
+        "warning",
+        "config.wsgi:application",
+    ]
 
 
 def worker() -> list[str]:
-    return [sys.executable, "-m", "celery", "-q", "-A", "config", "worker", "-B", "--pool", "threads", "-c", "2", "-l", "warning", "--without-gossip", "--without-mingle", "--without-heartbeat"]  # fmt: skip
+    return [
+        sys.executable,
+        "-m",
+        "celery",
+        "-q",
+        "-A",
+        "config",
+        "worker",
+        "-B",
+        "--pool",
+        "threads",
+        "-c",
+        "2",
+        "-l",
+        "warning",
+        "--without-gossip",
+        "--without-mingle",
+        "--without-heartbeat",
+    ]
 
 
 def main() -> int:
@@ -131,7 +160,7 @@ def main() -> int:
         while not parts.stopping and parts.first_ended() is None:
             time.sleep(0.3)
         if name := (None if parts.stopping else parts.first_ended()):
-            say(f"{name} 意外停止,其余部分一并停止。请看上面的输出。")
+            say(f"{name} 意外停止，其余部分一并停止。请看上面的输出。")
             return 1
         say("\n正在停止 …")
     finally:

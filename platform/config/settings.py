@@ -6,6 +6,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 from config import env
 from config.databases import database
@@ -39,7 +40,7 @@ TOKEN_KEY = env.text("TOKEN_KEY", _kept.get("token_key"))
 
 # Partners. Each is chosen by dotted path, in the shape of Django's CACHES.
 PUBLIC_URL = env.text("PUBLIC_URL", "https://hospital.example")
-HIS = {
+HIS: dict[str, Any] = {
     "default": {
         "CONNECTOR": env.text("HIS_CONNECTOR", "his.connectors.rest.RestHis"),
         "OPTIONS": {
@@ -50,7 +51,7 @@ HIS = {
     }
 }
 HIS_PUSH_KEYS: dict[str, str] = env.document("HIS_PUSH_KEYS", "{}") or ({_his["key_id"]: _his["key"]} if _his else {})
-CHANNELS = {
+CHANNELS: dict[str, Any] = {
     "wechat": {
         "CHANNEL": "payments.channels.wechat.WeChatPay",
         "OPTIONS": {
@@ -66,7 +67,7 @@ CHANNELS = {
         },
     }
 }
-PLATFORMS = {
+PLATFORMS: dict[str, Any] = {
     "wechat": {
         "PLATFORM": "patients.platforms.wechat.WeChat",
         "OPTIONS": {
@@ -179,6 +180,7 @@ CELERY_BEAT_SCHEDULE = {
         ("his", "his.tasks.poll", 10),
         ("appointments", "care.tasks.heal", 60),
         ("day", "flows.tasks.close_days", 600),
+        ("sign_ins", "operations.tasks.tell_sign_ins", 20),
     ]
 }
 
@@ -197,7 +199,11 @@ STATIC_ROOT = DATA_DIR / "static"
 H5_DIR = ROOT / "miniprogram" / "dist" / "build" / "h5"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage" if PRODUCTION else "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"
+        if PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = False
@@ -229,6 +235,8 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_I18N_ENABLED = False
 WAGTAIL_WORKFLOW_ENABLED = True
 WAGTAIL_AUTOSAVE_INTERVAL = 1500
+WAGTAILADMIN_USER_LOGIN_FORM = "operations.sign_in.SignInForm"
+WAGTAIL_PASSWORD_RESET_ENABLED = False
 
 # The read-only staff endpoint
 STAFF_READ_TOKEN = env.text("STAFF_READ_TOKEN", _kept.get("staff_read_token", ""))

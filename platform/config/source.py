@@ -11,7 +11,18 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 PARTS = ("platform", "flows", "cms", "surveys", "fixtures", "tests", "bench", "docs", "miniprogram/src", "miniprogram/scripts", ".ci")
-FILES = ("*.md", "*.txt", "*.in", "*.toml", "LICENSE", "Makefile", "manage.py", "miniprogram/*.json", "miniprogram/*.ts", "miniprogram/*.html")
+FILES = (
+    "*.md",
+    "*.txt",
+    "*.in",
+    "*.toml",
+    "LICENSE",
+    "Makefile",
+    "manage.py",
+    "miniprogram/*.json",
+    "miniprogram/*.ts",
+    "miniprogram/*.html",
+)
 NEVER = ("__pycache__", "node_modules", "dist", "pictures")
 
 
@@ -29,7 +40,9 @@ def download(_request: HttpRequest) -> HttpResponse:
 def packed(root: Path) -> bytes:
     out = io.BytesIO()
     with tarfile.open(fileobj=out, mode="w:gz") as archive:
-        for path in sorted({path for part in PARTS for path in (root / part).rglob("*")} | {path for name in FILES for path in root.glob(name)}):
+        for path in sorted(
+            {path for part in PARTS for path in (root / part).rglob("*")} | {path for name in FILES for path in root.glob(name)}
+        ):
             if path.is_file() and not any(part in NEVER for part in path.relative_to(root).parts):
                 archive.add(path, f"yicheng/{path.relative_to(root)}", recursive=False)
     return out.getvalue()

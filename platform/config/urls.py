@@ -1,7 +1,5 @@
 """The addresses of the house: `/` leads to `/m/` (patients) and `/admin/` (staff)."""
 
-from api import callbacks
-from api.routes import api
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,6 +7,9 @@ from django.urls import URLPattern, URLResolver, include, path
 from wagtail.admin import urls as admin_urls
 from wagtail.documents import urls as document_urls
 
+from api import callbacks
+from api.door import nowhere
+from api.routes import api
 from config import source
 
 
@@ -19,6 +20,7 @@ def front(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", front, name="front"),
     path("api/v1/", api.urls),
+    path("api/<path:rest>", nowhere),
     path("callbacks/wechat/pay", callbacks.wechat_pay, name="callback_wechat_pay"),
     path("callbacks/his/events", callbacks.his_events, name="callback_his_events"),
     path("admin/", include(admin_urls)),

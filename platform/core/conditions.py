@@ -280,7 +280,7 @@ def check(condition: Condition, vocabulary: Vocabulary, title: str = "条件") -
     found = [Finding("flow.group_empty", f"「{title}」里有一个空的条件组。")] if _has_empty_group(condition) else []
     comparisons = list(compares(condition))
     if len(comparisons) > MOST_COMPARISONS:
-        found.append(Finding("flow.too_large", f"「{title}」的条件超过 {MOST_COMPARISONS} 个比较,请拆分或简化。"))
+        found.append(Finding("flow.too_large", f"「{title}」的条件超过 {MOST_COMPARISONS} 个比较，请拆分或简化。"))
     return found + [finding for comparison in comparisons for finding in _check_compare(comparison, vocabulary, title)]
 
 
@@ -307,7 +307,7 @@ def _check_compare(comparison: Compare, vocabulary: Vocabulary, title: str) -> l
     found = [finding for constant in constants for finding in _check_constant(constant, fact)]
     if not found and row.takes == "pair" and constants[0] > constants[1]:  # type: ignore[operator]  # both are numbers: checked a line above
         low, high = fact.type.words(constants[0]), fact.type.words(constants[1])
-        found.append(Finding("flow.range_reversed", f"区间写反了:{low} 大于 {high}。"))
+        found.append(Finding("flow.range_reversed", f"区间写反了：{low} 大于 {high}。"))
     return found
 
 
@@ -317,6 +317,6 @@ def _check_constant(constant: object, fact: Fact) -> list[Finding]:
         return []
     if kind.kind in NUMBERS and isinstance(constant, int) and not isinstance(constant, bool):
         low, high = ("不限" if bound is None else kind.words(bound) for bound in kind.range)
-        text = f'"{fact.title}"只能在 {low} 到 {high} 之间,{kind.words(constant)} 超出范围。'
+        text = f'"{fact.title}"只能在 {low} 到 {high} 之间，{kind.words(constant)} 超出范围。'
         return [Finding("flow.value_out_of_range", text)]
     return [Finding("flow.value_unknown", f'"{kind.words(constant)}"不是"{fact.title}"的可选值。')]

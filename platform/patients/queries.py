@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from django.conf import settings
 from django.core.cache import cache
@@ -24,8 +25,8 @@ SWITCHED = "已为您切换到大字版，可在设置中改回"
 class Display:
     """`mode`: normal or elder. `source`: account, host, age, default. `prompt` is shown once when the house chose the elder version."""
 
-    mode: str
-    source: str
+    mode: Literal["normal", "elder"]
+    source: Literal["account", "host", "age", "default"]
     prompt: str = ""
 
 
@@ -91,7 +92,7 @@ def find(patient: Patient | None) -> Patient:
 def display_mode(account: Account, *, host_font: float | None = None) -> Display:
     """Her own choice wins; else large text on her phone (px), else the age of the patient who is hers first."""
     if account.display in (Account.Mode.NORMAL, Account.Mode.ELDER):
-        return Display(str(account.display), "account")
+        return Display("elder" if account.display == Account.Mode.ELDER else "normal", "account")
     if host_font is not None and host_font >= ELDER_FONT_PX:
         return Display("elder", "host", SWITCHED)
     if account.birth_year and clock.today().year - account.birth_year >= settings.ELDER_AGE:

@@ -27,7 +27,7 @@ WECHAT = {
     "slow": "慢：先等这么多秒再做",
     "silent": "做了不答：记账之后断线(值可写接口名，如 jsapi、close、refunds)",
     "system_error": "系统错误：答 500 SYSTEM_ERROR,什么也不做(值可写接口名)",
-    "wrong_amount": "金额不符：付款时多收这么多分(可为负;写 true 为少一分)",
+    "wrong_amount": "金额不符：付款时多收这么多分(可为负；写 true 为少一分)",
     "books_one_fen_less": "账少一分：账里每笔少记一分",
     "callback_lost": "通知丢失：不发通知",
     "callback_late": "通知延迟：晚这么多秒",

@@ -30,7 +30,9 @@ def test_no_file_is_named_for_nothing() -> None:
 
 
 def test_no_assert_and_no_print_in_the_house() -> None:
-    found = [str(path) for path in OURS if any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))]
+    found = [
+        str(path) for path in OURS if any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    ]
     assert found == []
 
 

@@ -93,7 +93,12 @@ def test_the_servers_themselves_refuse_to_start(tmp_path: Path, changes: dict[st
     path = os.pathsep.join([str(ROOT / "platform"), str(ROOT)])
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": path, "DATA_DIR": str(tmp_path), **SOUND, **changes}
     done = subprocess.run(
-        [sys.executable, "-c", "from config.wsgi import application"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", "from config.wsgi import application"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode != 0
     assert "config.E0" in done.stderr

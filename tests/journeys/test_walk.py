@@ -43,7 +43,9 @@ def plain_words(house: House) -> list[str]:
     import requests
 
     people = requests.get(f"http://127.0.0.1:{house.sandbox_port}/control/cast", timeout=10).json()["people"]
-    return [person[name] for person in people if person["role"] != "staff" for name in ("name", "id_no", "phone", "card_no") if person.get(name)]
+    return [
+        person[name] for person in people if person["role"] != "staff" for name in ("name", "id_no", "phone", "card_no") if person.get(name)
+    ]
 
 
 @pytest.mark.slow

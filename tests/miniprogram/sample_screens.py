@@ -161,17 +161,17 @@ def home(*, elder: bool = False) -> Screen:
         Tile(service="gd", title="就医指引", status="报到、取药", action=go("看", "/pages/guide/index?slug=medicine")),
     ]
     bar = PatientBar(key="who", name="王*", relation="本人", card="**3821", switch=go("换就诊人", "/pages/me/index"))
-    notice = Notice(key="news", tone="waiting", text="陈*医生 25 日下午停诊,已通知约诊患者", elder=Elder(role="drop"))
+    notice = Notice(key="news", tone="waiting", text="陈*医生 25 日下午停诊，已通知约诊患者", elder=Elder(role="drop"))
     return screen(bar, visit_now, Tiles(key="tiles", items=tiles), notice, key="home", title="岭海医院", elder=elder)
 
 
 def guide(*, elder: bool = False) -> Screen:
     parts = [
         RichPart(kind="station", items=["空腹来", "抽血", "按 5 分钟"]),
-        RichPart(kind="text", text="早上先别吃东西。可以喝少量白水。长期吃的药,请先问医生。"),
+        RichPart(kind="text", text="早上先别吃东西。可以喝少量白水。长期吃的药，请先问医生。"),
         RichPart(kind="heading", text="按这个顺序"),
-        RichPart(kind="numbered", items=["缴费后直接去,不用再取号", "门诊楼 2 楼采血处", "抽完按住 5 分钟,不要揉"]),
-        RichPart(kind="faq", title="糖尿病人能空腹吗?", text="先问医生,带上糖果。"),
+        RichPart(kind="numbered", items=["缴费后直接去，不用再取号", "门诊楼 2 楼采血处", "抽完按住 5 分钟，不要揉"]),
+        RichPart(kind="faq", title="糖尿病人能空腹吗？", text="先问医生，带上糖果。"),
     ]
     return screen(RichText(key="body", parts=parts, elder=Elder(role="lead")), key="page:medicine", title="抽血前后要注意", elder=elder)
 
@@ -208,7 +208,7 @@ def every_block(*, elder: bool = False) -> Screen:
             lead="请先看完这一页",
             value="42,672.50",
             unit="元",
-            caution="先别吃东西,抽完再吃",
+            caution="先别吃东西，抽完再吃",
             place="医技楼 1 楼影像中心 CT 2 室",
             action=act,
         ),
@@ -219,7 +219,7 @@ def every_block(*, elder: bool = False) -> Screen:
             building="门诊楼",
             floor="3 楼",
             room="B 区 5 诊室",
-            hint="乘 2 号梯上 3 楼,出门左转",
+            hint="乘 2 号梯上 3 楼，出门左转",
             navigate=Action(label="怎么走", kind="nav", target="113.3,23.1,门诊楼"),
         ),
         Route(key="route", nodes=nodes, step=3, total=10),
@@ -293,13 +293,13 @@ def every_block(*, elder: bool = False) -> Screen:
                 outcome=outcome,
                 title="没有缴成",
                 money_sentence="没有扣您的钱。",
-                reason="可以重新缴费,或到收费窗口办理。",
+                reason="可以重新缴费，或到收费窗口办理。",
                 code="H5-2207",
             )
             for outcome in ("good", "unknown", "failed", "empty")
         ],
         RichText(key="prose", parts=[*guide().blocks[0].parts, RichPart(kind="picture", url="/none.png", alt="采血处门口")]),  # type: ignore[union-attr]
-        Code(key="code", payload="V20261124000001", note="给窗口或自助机扫,姓名不显示", valid_until=NOW + timedelta(hours=4)),
+        Code(key="code", payload="V20261124000001", note="给窗口或自助机扫，姓名不显示", valid_until=NOW + timedelta(hours=4)),
         ActionBar(
             key="bar",
             main=act,

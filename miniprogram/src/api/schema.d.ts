@@ -4,38 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/config": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["config"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-in": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post: operations["sign_in"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/cards": {
         parameters: {
             query?: never;
@@ -45,7 +13,59 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Bind Card */
         post: operations["bind_card"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Config */
+        get: operations["config"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Home Screen */
+        get: operations["home"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/inbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Inbox */
+        get: operations["inbox"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -59,6 +79,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Me */
         get: operations["me"];
         put?: never;
         post?: never;
@@ -76,6 +97,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        /** Choose Display */
         put: operations["choose_display"];
         post?: never;
         delete?: never;
@@ -84,14 +106,100 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/home": {
+    "/api/v1/orders": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        get: operations["home"];
+        /** Orders */
+        get: operations["orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/orders/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Order */
+        get: operations["order"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pages/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Page */
+        get: operations["page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/records": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Records */
+        get: operations["records"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Sign In */
+        post: operations["sign_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staff/orders/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Staff Order */
+        get: operations["staff_order"];
         put?: never;
         post?: never;
         delete?: never;
@@ -107,6 +215,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Visit */
         get: operations["visit"];
         put?: never;
         post?: never;
@@ -123,6 +232,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Step */
         get: operations["step"];
         put?: never;
         post?: never;
@@ -141,6 +251,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Answer */
         post: operations["answer"];
         delete?: never;
         options?: never;
@@ -157,87 +268,8 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Pay */
         post: operations["pay"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orders/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["order"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/orders": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["orders"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/inbox": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["inbox"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/records": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["records"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/pages/{slug}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get: operations["page"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -258,13 +290,27 @@ export interface components {
          *     `locate` is set when the client must add a position reading to `body` under `position`.
          */
         Action: {
-            /** Label */
-            label: string;
+            /**
+             * Body
+             * @default {}
+             */
+            body: {
+                [key: string]: string;
+            };
+            /** Confirm */
+            confirm: string | null;
             /**
              * Kind
              * @enum {string}
              */
             kind: "go" | "act" | "pay" | "call" | "nav" | "open";
+            /** Label */
+            label: string;
+            /**
+             * Locate
+             * @default false
+             */
+            locate: boolean;
             /** Target */
             target: string;
             /**
@@ -273,84 +319,58 @@ export interface components {
              * @enum {string}
              */
             tone: "main" | "second" | "link" | "danger";
-            /**
-             * Body
-             * @default {}
-             */
-            body: {
-                [key: string]: string;
-            };
-            /**
-             * Locate
-             * @default false
-             */
-            locate: boolean;
-            /**
-             * Confirm
-             * @default null
-             */
-            confirm: string | null;
         };
         /** ActionBar */
         ActionBar: {
-            /** Key */
-            key: string;
             /**
              * @default {
              *       "role": "support",
-             *       "title": null,
-             *       "text": null
+             *       "text": null,
+             *       "title": null
              *     }
              */
             elder: components["schemas"]["Elder"];
+            /** Key */
+            key: string;
+            link: components["schemas"]["Action"] | null;
+            main: components["schemas"]["Action"] | null;
+            second: components["schemas"]["Action"] | null;
+            /** Sum */
+            sum: number | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "action_bar";
-            /** @default null */
-            main: components["schemas"]["Action"] | null;
-            /** @default null */
-            second: components["schemas"]["Action"] | null;
-            /** @default null */
-            link: components["schemas"]["Action"] | null;
-            /**
-             * Sum
-             * @default null
-             */
-            sum: number | null;
         };
         /** Amount */
         Amount: {
-            /** Key */
-            key: string;
+            /** Deadline */
+            deadline: string | null;
+            /** Due */
+            due: number;
             /**
              * @default {
              *       "role": "support",
-             *       "title": null,
-             *       "text": null
+             *       "text": null,
+             *       "title": null
              *     }
              */
             elder: components["schemas"]["Elder"];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "amount";
-            /** Total */
-            total: number;
-            /** Due */
-            due: number;
+            /** Key */
+            key: string;
             /**
              * Tenders
              * @default []
              */
             tenders: components["schemas"]["Tender"][];
+            /** Total */
+            total: number;
             /**
-             * Deadline
-             * @default null
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
-            deadline: string | null;
+            type: "amount";
         };
         /** Bound */
         Bound: {
@@ -361,92 +381,89 @@ export interface components {
          * @description The person whose card is bound. `consent` says she has read the privacy notice.
          */
         Card: {
-            /** Name */
-            name: string;
+            /**
+             * Consent
+             * @constant
+             */
+            consent: true;
+            /** Id No */
+            id_no: string;
             /**
              * Id Type
              * @default resident
              * @enum {string}
              */
             id_type: "resident" | "passport" | "hk_macau" | "taiwan" | "foreign_residence";
-            /** Id No */
-            id_no: string;
+            /** Name */
+            name: string;
             /** Phone */
             phone: string;
-            /**
-             * Consent
-             * @constant
-             */
-            consent: true;
         };
         /**
          * Choice
          * @description Choose one; the choice is sent as `name` by the POST of `target`.
          */
         Choice: {
-            /** Key */
-            key: string;
             /**
              * @default {
              *       "role": "support",
-             *       "title": null,
-             *       "text": null
+             *       "text": null,
+             *       "title": null
              *     }
              */
             elder: components["schemas"]["Elder"];
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Options */
+            options: components["schemas"]["Option"][];
+            /** Target */
+            target: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "choice";
             /**
-             * Title
-             * @default
-             */
-            title: string;
-            /** Name */
-            name: string;
-            /** Options */
-            options: components["schemas"]["Option"][];
-            /**
              * Value
              * @default
              */
             value: string;
-            /** Target */
-            target: string;
         };
         /**
          * Code
          * @description Shown to a machine or at a window. `payload` is our reference of the visit, never personal data.
          */
         Code: {
-            /** Key */
-            key: string;
             /**
              * @default {
              *       "role": "support",
-             *       "title": null,
-             *       "text": null
+             *       "text": null,
+             *       "title": null
              *     }
              */
             elder: components["schemas"]["Elder"];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "code";
-            /** Payload */
-            payload: string;
+            /** Key */
+            key: string;
             /**
              * Note
              * @default
              */
             note: string;
+            /** Payload */
+            payload: string;
             /**
-             * Valid Until
-             * @default null
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
+            type: "code";
+            /** Valid Until */
             valid_until: string | null;
         };
         /**
@@ -454,18 +471,18 @@ export interface components {
          * @description What a client knows before anyone signs in. `sign_in_url` is set only for the demo's H5.
          */
         Config: {
-            /** Hospital */
-            hospital: string;
+            /** Appid */
+            appid: string;
             /** Desk Name */
             desk_name: string;
             /** Desk Phone */
             desk_phone: string;
-            /** Sign In Url */
-            sign_in_url: string;
-            /** Appid */
-            appid: string;
             /** Elder Age */
             elder_age: number;
+            /** Hospital */
+            hospital: string;
+            /** Sign In Url */
+            sign_in_url: string;
             /** Source Url */
             source_url: string;
         };
@@ -480,15 +497,15 @@ export interface components {
              */
             mode: "normal" | "elder";
             /**
-             * Source
-             * @enum {string}
-             */
-            source: "account" | "age" | "host" | "default";
-            /**
              * Prompt
              * @default
              */
             prompt: string;
+            /**
+             * Source
+             * @enum {string}
+             */
+            source: "account" | "age" | "host" | "default";
         };
         /** DisplayChoice */
         DisplayChoice: {
@@ -509,46 +526,45 @@ export interface components {
              * @enum {string}
              */
             role: "lead" | "support" | "more" | "drop";
-            /**
-             * Title
-             * @default null
-             */
-            title: string | null;
-            /**
-             * Text
-             * @default null
-             */
+            /** Text */
             text: string | null;
+            /** Title */
+            title: string | null;
         };
         /** EntityCard */
         EntityCard: {
-            /** Key */
-            key: string;
+            action: components["schemas"]["Action"] | null;
+            /** Amount */
+            amount: number | null;
+            /**
+             * Badge
+             * @default
+             */
+            badge: string;
             /**
              * @default {
              *       "role": "support",
-             *       "title": null,
-             *       "text": null
+             *       "text": null,
+             *       "title": null
              *     }
              */
             elder: components["schemas"]["Elder"];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "entity_card";
-            /** Title */
-            title: string;
+            /** Icon */
+            icon: ("visit" | "lab" | "img" | "rx" | "pay" | "bed" | "rep" | "tx" | "gd" | "me" | "msg") | null;
+            /** Key */
+            key: string;
             /**
              * Lines
              * @default []
              */
             lines: string[];
             /**
-             * Badge
-             * @default
+             * Selected
+             * @default false
              */
-            badge: string;
+            selected: boolean;
+            /** Title */
+            title: string;
             /**
              * Tone
              * @default plain
@@ -556,144 +572,123 @@ export interface components {
              */
             tone: "plain" | "now" | "waiting" | "good" | "trouble" | "unknown" | "insurance";
             /**
-             * Icon
-             * @default null
-             */
-            icon: ("visit" | "lab" | "img" | "rx" | "pay" | "bed" | "rep" | "tx" | "gd" | "me" | "msg") | null;
-            /**
-             * Amount
-             * @default null
-             */
-            amount: number | null;
-            /**
-             * Selected
-             * @default false
-             */
-            selected: boolean;
-            /** @default null */
-            action: components["schemas"]["Action"] | null;
-        };
-        /** Facts */
-        Facts: {
-            /** Key */
-            key: string;
-            /**
-             * @default {
-             *       "role": "support",
-             *       "title": null,
-             *       "text": null
-             *     }
-             */
-            elder: components["schemas"]["Elder"];
-            /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "facts";
+            type: "entity_card";
+        };
+        /** Facts */
+        Facts: {
+            /**
+             * @default {
+             *       "role": "support",
+             *       "text": null,
+             *       "title": null
+             *     }
+             */
+            elder: components["schemas"]["Elder"];
+            /** Key */
+            key: string;
+            /** Pairs */
+            pairs: components["schemas"]["Pair"][];
             /**
              * Title
              * @default
              */
             title: string;
-            /** Pairs */
-            pairs: components["schemas"]["Pair"][];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "facts";
         };
         /**
          * Fence
          * @description Am I near enough? The server does not keep a position: distance and limit in metres of the last reading, if there is one.
          */
         Fence: {
-            /** Key */
-            key: string;
-            /**
-             * @default {
-             *       "role": "support",
-             *       "title": null,
-             *       "text": null
-             *     }
-             */
-            elder: components["schemas"]["Elder"];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "fence";
-            /** Limit */
-            limit: number;
-            /**
-             * Distance
-             * @default null
-             */
-            distance: number | null;
-            /**
-             * Inside
-             * @default null
-             */
-            inside: boolean | null;
-            /**
-             * Accuracy
-             * @default null
-             */
+            /** Accuracy */
             accuracy: number | null;
             /**
              * Campus
              * @default
              */
             campus: string;
-        };
-        /** Form */
-        Form: {
-            /** Key */
-            key: string;
+            /** Distance */
+            distance: number | null;
             /**
              * @default {
              *       "role": "support",
-             *       "title": null,
-             *       "text": null
+             *       "text": null,
+             *       "title": null
              *     }
              */
             elder: components["schemas"]["Elder"];
+            /** Inside */
+            inside: boolean | null;
+            /** Key */
+            key: string;
+            /** Limit */
+            limit: number;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "form";
-            /** Fields */
-            fields: components["schemas"]["FormField"][];
+            type: "fence";
+        };
+        /** Form */
+        Form: {
             /**
              * Consent
              * @default
              */
             consent: string;
+            /**
+             * @default {
+             *       "role": "support",
+             *       "text": null,
+             *       "title": null
+             *     }
+             */
+            elder: components["schemas"]["Elder"];
+            /** Fields */
+            fields: components["schemas"]["FormField"][];
+            /** Key */
+            key: string;
             submit: components["schemas"]["Action"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "form";
         };
         /** FormField */
         FormField: {
-            /** Name */
-            name: string;
-            /** Label */
-            label: string;
-            /**
-             * Kind
-             * @default text
-             * @enum {string}
-             */
-            kind: "text" | "name" | "id_no" | "phone" | "select" | "date" | "number";
             /**
              * Hint
              * @default
              */
             hint: string;
             /**
-             * Required
-             * @default true
+             * Kind
+             * @default text
+             * @enum {string}
              */
-            required: boolean;
+            kind: "text" | "name" | "id_no" | "phone" | "select" | "date" | "number";
+            /** Label */
+            label: string;
+            /** Name */
+            name: string;
             /**
              * Options
              * @default []
              */
             options: components["schemas"]["Option"][];
+            /**
+             * Required
+             * @default true
+             */
+            required: boolean;
             /**
              * Value
              * @default
@@ -702,6 +697,8 @@ export interface components {
         };
         /** Item */
         Item: {
+            /** Amount */
+            amount: number;
             /** Name */
             name: string;
             /**
@@ -714,69 +711,70 @@ export interface components {
              * @default
              */
             quantity: string;
-            /** Amount */
-            amount: number;
         };
         /** ItemGroup */
         ItemGroup: {
-            /** Title */
-            title: string;
             /** Items */
             items: components["schemas"]["Item"][];
+            /** Title */
+            title: string;
         };
         /** ItemLines */
         ItemLines: {
-            /** Key */
-            key: string;
             /**
              * @default {
              *       "role": "support",
-             *       "title": null,
-             *       "text": null
+             *       "text": null,
+             *       "title": null
              *     }
              */
             elder: components["schemas"]["Elder"];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "item_lines";
-            /**
-             * Title
-             * @default
-             */
-            title: string;
-            /** Groups */
-            groups: components["schemas"]["ItemGroup"][];
             /**
              * Folded
              * @default false
              */
             folded: boolean;
-        };
-        /** Me */
-        Me: {
-            /** Patients */
-            patients: components["schemas"]["Person"][];
-            display: components["schemas"]["Display"];
-        };
-        /** Notice */
-        Notice: {
+            /** Groups */
+            groups: components["schemas"]["ItemGroup"][];
             /** Key */
             key: string;
             /**
-             * @default {
-             *       "role": "support",
-             *       "title": null,
-             *       "text": null
-             *     }
+             * Title
+             * @default
              */
-            elder: components["schemas"]["Elder"];
+            title: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            type: "notice";
+            type: "item_lines";
+        };
+        /** Me */
+        Me: {
+            display: components["schemas"]["Display"];
+            /** Patients */
+            patients: components["schemas"]["Person"][];
+        };
+        /** Notice */
+        Notice: {
+            action: components["schemas"]["Action"] | null;
+            /**
+             * @default {
+             *       "role": "support",
+             *       "text": null,
+             *       "title": null
+             *     }
+             */
+            elder: components["schemas"]["Elder"];
+            /** Key */
+            key: string;
+            /** Text */
+            text: string;
+            /**
+             * Title
+             * @default
+             */
+            title: string;
             /**
              * Tone
              * @default plain
@@ -784,86 +782,79 @@ export interface components {
              */
             tone: "plain" | "now" | "waiting" | "good" | "trouble" | "unknown" | "insurance";
             /**
-             * Title
-             * @default
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
-            title: string;
-            /** Text */
-            text: string;
-            /** @default null */
-            action: components["schemas"]["Action"] | null;
+            type: "notice";
         };
         /**
          * NowCard
          * @description The one thing now. `value` and `unit` are the big figure ("3", "位"); `wait` says how long, with "as of" in the screen.
          */
         NowCard: {
-            /** Key */
-            key: string;
-            /**
-             * @default {
-             *       "role": "support",
-             *       "title": null,
-             *       "text": null
-             *     }
-             */
-            elder: components["schemas"]["Elder"];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "now_card";
-            /**
-             * Tone
-             * @default now
-             * @enum {string}
-             */
-            tone: "plain" | "now" | "waiting" | "good" | "trouble" | "unknown" | "insurance";
-            /** Title */
-            title: string;
-            /**
-             * Lead
-             * @default
-             */
-            lead: string;
-            /**
-             * Value
-             * @default
-             */
-            value: string;
-            /**
-             * Unit
-             * @default
-             */
-            unit: string;
-            /**
-             * Place
-             * @default
-             */
-            place: string;
-            /**
-             * Wait
-             * @default
-             */
-            wait: string;
+            action: components["schemas"]["Action"] | null;
             /**
              * Caution
              * @default
              */
             caution: string;
             /**
+             * @default {
+             *       "role": "support",
+             *       "text": null,
+             *       "title": null
+             *     }
+             */
+            elder: components["schemas"]["Elder"];
+            /**
              * Icon
              * @default visit
              * @enum {string}
              */
             icon: "visit" | "lab" | "img" | "rx" | "pay" | "bed" | "rep" | "tx" | "gd" | "me" | "msg";
-            /** @default null */
-            action: components["schemas"]["Action"] | null;
+            /** Key */
+            key: string;
+            /**
+             * Lead
+             * @default
+             */
+            lead: string;
+            /**
+             * Place
+             * @default
+             */
+            place: string;
+            /** Title */
+            title: string;
+            /**
+             * Tone
+             * @default now
+             * @enum {string}
+             */
+            tone: "plain" | "now" | "waiting" | "good" | "trouble" | "unknown" | "insurance";
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "now_card";
+            /**
+             * Unit
+             * @default
+             */
+            unit: string;
+            /**
+             * Value
+             * @default
+             */
+            value: string;
+            /**
+             * Wait
+             * @default
+             */
+            wait: string;
         };
         /** Option */
         Option: {
-            /** Value */
-            value: string;
             /** Label */
             label: string;
             /**
@@ -871,52 +862,47 @@ export interface components {
              * @default
              */
             note: string;
+            /** Value */
+            value: string;
         };
         /** Pair */
         Pair: {
+            /** Amount */
+            amount: number | null;
             /** Label */
             label: string;
+            /** Time */
+            time: string | null;
             /**
              * Value
              * @default
              */
             value: string;
-            /**
-             * Amount
-             * @default null
-             */
-            amount: number | null;
-            /**
-             * Time
-             * @default null
-             */
-            time: string | null;
         };
         /** PatientBar */
         PatientBar: {
-            /** Key */
-            key: string;
+            /** Card */
+            card: string;
             /**
              * @default {
              *       "role": "support",
-             *       "title": null,
-             *       "text": null
+             *       "text": null,
+             *       "title": null
              *     }
              */
             elder: components["schemas"]["Elder"];
+            /** Key */
+            key: string;
+            /** Name */
+            name: string;
+            /** Relation */
+            relation: string;
+            switch: components["schemas"]["Action"] | null;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "patient_bar";
-            /** Name */
-            name: string;
-            /** Relation */
-            relation: string;
-            /** Card */
-            card: string;
-            /** @default null */
-            switch: components["schemas"]["Action"] | null;
         };
         /** Pay */
         Pay: {
@@ -931,74 +917,73 @@ export interface components {
          * @description What the host's cashier needs. `cashier` is a web page that plays the host in the demo's H5, else empty.
          */
         Payment: {
-            /** Order */
-            order: string;
-            /**
-             * Kind
-             * @constant
-             */
-            kind: "wechat";
-            params: components["schemas"]["WeChatParams"];
             /**
              * Cashier
              * @default
              */
             cashier: string;
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "wechat";
+            /** Order */
+            order: string;
+            params: components["schemas"]["WeChatParams"];
         };
         /** Person */
         Person: {
+            /** Card */
+            card: string;
+            /** Current */
+            current: boolean;
             /** Id */
             id: string;
             /** Name */
             name: string;
             /** Relation */
             relation: string;
-            /** Card */
-            card: string;
-            /** Current */
-            current: boolean;
         };
         /** Place */
         Place: {
-            /** Key */
-            key: string;
-            /**
-             * @default {
-             *       "role": "support",
-             *       "title": null,
-             *       "text": null
-             *     }
-             */
-            elder: components["schemas"]["Elder"];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "place";
+            /** Building */
+            building: string;
             /**
              * Campus
              * @default
              */
             campus: string;
-            /** Building */
-            building: string;
+            /**
+             * @default {
+             *       "role": "support",
+             *       "text": null,
+             *       "title": null
+             *     }
+             */
+            elder: components["schemas"]["Elder"];
             /**
              * Floor
              * @default
              */
             floor: string;
             /**
+             * Hint
+             * @default
+             */
+            hint: string;
+            /** Key */
+            key: string;
+            navigate: components["schemas"]["Action"] | null;
+            /**
              * Room
              * @default
              */
             room: string;
             /**
-             * Hint
-             * @default
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
-            hint: string;
-            /** @default null */
-            navigate: components["schemas"]["Action"] | null;
+            type: "place";
         };
         /**
          * Poll
@@ -1013,10 +998,6 @@ export interface components {
          * @description One reading in GCJ-02; `accuracy` in metres, `at` when it was taken. Used and not kept.
          */
         PositionReading: {
-            /** Lng */
-            lng: number;
-            /** Lat */
-            lat: number;
             /** Accuracy */
             accuracy: number;
             /**
@@ -1024,33 +1005,23 @@ export interface components {
              * Format: date-time
              */
             at: string;
+            /** Lat */
+            lat: number;
+            /** Lng */
+            lng: number;
         };
         /**
          * Problem
          * @description problem+json. `screen` is the current screen when the tap came too late.
          */
         Problem: {
-            /**
-             * Type
-             * @default about:blank
-             */
-            type: string;
             /** Code */
             code: string;
-            /** Title */
-            title: string;
             /**
              * Detail
              * @default
              */
             detail: string;
-            /**
-             * Remedy
-             * @default
-             */
-            remedy: string;
-            /** Status */
-            status: number;
             /**
              * Facts
              * @default {}
@@ -1058,57 +1029,80 @@ export interface components {
             facts: {
                 [key: string]: string | number;
             };
-            /** @default null */
+            /**
+             * Remedy
+             * @default
+             */
+            remedy: string;
             screen: components["schemas"]["Screen"] | null;
+            /** Status */
+            status: number;
+            /** Title */
+            title: string;
+            /**
+             * Type
+             * @default about:blank
+             */
+            type: string;
         };
         /**
          * Result
          * @description How it ended. The first sentence after a fault says whether money was taken.
          */
         Result: {
-            /** Key */
-            key: string;
+            /**
+             * Code
+             * @default
+             */
+            code: string;
             /**
              * @default {
              *       "role": "support",
-             *       "title": null,
-             *       "text": null
+             *       "text": null,
+             *       "title": null
              *     }
              */
             elder: components["schemas"]["Elder"];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "result";
-            /**
-             * Outcome
-             * @enum {string}
-             */
-            outcome: "good" | "unknown" | "failed" | "empty";
-            /** Title */
-            title: string;
+            /** Key */
+            key: string;
             /**
              * Money Sentence
              * @default
              */
             money_sentence: string;
             /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "good" | "unknown" | "failed" | "empty";
+            /**
              * Reason
              * @default
              */
             reason: string;
+            /** Title */
+            title: string;
             /**
-             * Code
-             * @default
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
              */
-            code: string;
+            type: "result";
         };
         /**
          * RichPart
          * @description Prose of a guide page: `heading`, `text` (plain paragraphs), `numbered` (items), `picture`, `faq`, `station`.
          */
         RichPart: {
+            /**
+             * Alt
+             * @default
+             */
+            alt: string;
+            /**
+             * Items
+             * @default []
+             */
+            items: string[];
             /**
              * Kind
              * @enum {string}
@@ -1125,58 +1119,43 @@ export interface components {
              */
             title: string;
             /**
-             * Items
-             * @default []
-             */
-            items: string[];
-            /**
              * Url
              * @default
              */
             url: string;
-            /**
-             * Alt
-             * @default
-             */
-            alt: string;
         };
         /** RichText */
         RichText: {
-            /** Key */
-            key: string;
             /**
              * @default {
              *       "role": "support",
-             *       "title": null,
-             *       "text": null
+             *       "text": null,
+             *       "title": null
              *     }
              */
             elder: components["schemas"]["Elder"];
+            /** Key */
+            key: string;
+            /** Parts */
+            parts: components["schemas"]["RichPart"][];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "rich_text";
-            /** Parts */
-            parts: components["schemas"]["RichPart"][];
         };
         /** Route */
         Route: {
-            /** Key */
-            key: string;
             /**
              * @default {
              *       "role": "support",
-             *       "title": null,
-             *       "text": null
+             *       "text": null,
+             *       "title": null
              *     }
              */
             elder: components["schemas"]["Elder"];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "route";
+            /** Key */
+            key: string;
             /** Nodes */
             nodes: components["schemas"]["RouteNode"][];
             /**
@@ -1186,130 +1165,70 @@ export interface components {
             step: number;
             /** Total */
             total: number;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "route";
         };
         /**
          * RouteNode
          * @description One station of the chain. `lanes` are the lines of a fork that starts here, each a list of stations.
          */
         RouteNode: {
-            /** Key */
-            key: string;
-            /**
-             * State
-             * @enum {string}
-             */
-            state: "future" | "maybe" | "now" | "waiting" | "done" | "skipped" | "cancelled" | "trouble" | "unknown";
-            /** Title */
-            title: string;
-            /**
-             * Note
-             * @default
-             */
-            note: string;
-            /**
-             * Time
-             * @default null
-             */
-            time: string | null;
+            action: components["schemas"]["Action"] | null;
             /**
              * Icon
              * @default visit
              * @enum {string}
              */
             icon: "visit" | "lab" | "img" | "rx" | "pay" | "bed" | "rep" | "tx" | "gd" | "me" | "msg";
-            /**
-             * Place
-             * @default
-             */
-            place: string;
-            /**
-             * Optional
-             * @default
-             */
-            optional: string;
-            /** @default null */
-            action: components["schemas"]["Action"] | null;
+            /** Key */
+            key: string;
             /**
              * Lanes
              * @default []
              */
             lanes: components["schemas"]["RouteNode"][][];
-        };
-        /** Row */
-        Row: {
-            /** Title */
-            title: string;
             /**
              * Note
              * @default
              */
             note: string;
             /**
-             * Value
+             * Optional
              * @default
              */
-            value: string;
+            optional: string;
             /**
-             * Amount
-             * @default null
+             * Place
+             * @default
              */
-            amount: number | null;
+            place: string;
             /**
-             * Tone
-             * @default plain
+             * State
              * @enum {string}
              */
-            tone: "plain" | "now" | "waiting" | "good" | "trouble" | "unknown" | "insurance";
-            /**
-             * Icon
-             * @default null
-             */
+            state: "future" | "maybe" | "now" | "waiting" | "done" | "skipped" | "cancelled" | "trouble" | "unknown";
+            /** Time */
+            time: string | null;
+            /** Title */
+            title: string;
+        };
+        /** Row */
+        Row: {
+            action: components["schemas"]["Action"] | null;
+            /** Amount */
+            amount: number | null;
+            /** Icon */
             icon: ("visit" | "lab" | "img" | "rx" | "pay" | "bed" | "rep" | "tx" | "gd" | "me" | "msg") | null;
             /**
-             * Time
-             * @default null
-             */
-            time: string | null;
-            /**
-             * Unread
-             * @default false
-             */
-            unread: boolean;
-            /** @default null */
-            action: components["schemas"]["Action"] | null;
-        };
-        /** RowList */
-        RowList: {
-            /** Key */
-            key: string;
-            /**
-             * @default {
-             *       "role": "support",
-             *       "title": null,
-             *       "text": null
-             *     }
-             */
-            elder: components["schemas"]["Elder"];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "row_list";
-            /**
-             * Title
+             * Note
              * @default
              */
-            title: string;
-            /** Rows */
-            rows: components["schemas"]["Row"][];
-        };
-        /**
-         * Screen
-         * @description One page. `speech` is what 念给我听 says; `help` are the two buttons of the help bar (desk number may be empty).
-         */
-        Screen: {
-            /** Key */
-            key: string;
+            note: string;
+            /** Time */
+            time: string | null;
             /** Title */
             title: string;
             /**
@@ -1319,57 +1238,133 @@ export interface components {
              */
             tone: "plain" | "now" | "waiting" | "good" | "trouble" | "unknown" | "insurance";
             /**
-             * Mode
-             * @default normal
+             * Unread
+             * @default false
+             */
+            unread: boolean;
+            /**
+             * Value
+             * @default
+             */
+            value: string;
+        };
+        /** RowList */
+        RowList: {
+            /**
+             * @default {
+             *       "role": "support",
+             *       "text": null,
+             *       "title": null
+             *     }
+             */
+            elder: components["schemas"]["Elder"];
+            /** Key */
+            key: string;
+            /** Rows */
+            rows: components["schemas"]["Row"][];
+            /**
+             * Title
+             * @default
+             */
+            title: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
-            mode: "normal" | "elder";
+            type: "row_list";
+        };
+        /**
+         * Screen
+         * @description One page. `speech` is what 念给我听 says; `help` are the two buttons of the help bar (desk number may be empty).
+         */
+        Screen: {
             /**
              * As Of
              * Format: date-time
              */
             as_of: string;
             /**
-             * Speech
-             * @default
-             */
-            speech: string;
-            /** Blocks */
-            blocks: (components["schemas"]["PatientBar"] | components["schemas"]["Place"] | components["schemas"]["NowCard"] | components["schemas"]["Route"] | components["schemas"]["Ticket"] | components["schemas"]["Fence"] | components["schemas"]["EntityCard"] | components["schemas"]["RowList"] | components["schemas"]["Tiles"] | components["schemas"]["Facts"] | components["schemas"]["Amount"] | components["schemas"]["ItemLines"] | components["schemas"]["Choice"] | components["schemas"]["Form"] | components["schemas"]["Stepper"] | components["schemas"]["Notice"] | components["schemas"]["Result"] | components["schemas"]["RichText"] | components["schemas"]["Code"] | components["schemas"]["ActionBar"])[];
-            /** @default null */
-            poll: components["schemas"]["Poll"] | null;
-            /**
              * Back
              * @default
              */
             back: string;
-            /**
-             * Desk Phone
-             * @default
-             */
-            desk_phone: string;
+            /** Blocks */
+            blocks: (components["schemas"]["PatientBar"] | components["schemas"]["Place"] | components["schemas"]["NowCard"] | components["schemas"]["Route"] | components["schemas"]["Ticket"] | components["schemas"]["Fence"] | components["schemas"]["EntityCard"] | components["schemas"]["RowList"] | components["schemas"]["Tiles"] | components["schemas"]["Facts"] | components["schemas"]["Amount"] | components["schemas"]["ItemLines"] | components["schemas"]["Choice"] | components["schemas"]["Form"] | components["schemas"]["Stepper"] | components["schemas"]["Notice"] | components["schemas"]["Result"] | components["schemas"]["RichText"] | components["schemas"]["Code"] | components["schemas"]["ActionBar"])[];
             /**
              * Desk Name
              * @default
              */
             desk_name: string;
+            /**
+             * Desk Phone
+             * @default
+             */
+            desk_phone: string;
+            /** Key */
+            key: string;
+            /**
+             * Mode
+             * @default normal
+             * @enum {string}
+             */
+            mode: "normal" | "elder";
+            poll: components["schemas"]["Poll"] | null;
+            /**
+             * Speech
+             * @default
+             */
+            speech: string;
+            /** Title */
+            title: string;
+            /**
+             * Tone
+             * @default plain
+             * @enum {string}
+             */
+            tone: "plain" | "now" | "waiting" | "good" | "trouble" | "unknown" | "insurance";
         };
         /** SignIn */
         SignIn: {
+            /** Code */
+            code: string;
             /**
              * Platform
              * @enum {string}
              */
             platform: "wechat" | "alipay";
-            /** Code */
-            code: string;
         };
         /** SignedIn */
         SignedIn: {
-            /** Token */
-            token: string;
             /** Bound */
             bound: boolean;
+            /** Token */
+            token: string;
+        };
+        /**
+         * StaffOrder
+         * @description An order as our books have it: for reconciliation by eye and for `make walk`. Money in fen.
+         */
+        StaffOrder: {
+            /** Amount */
+            amount: number;
+            /** Balanced */
+            balanced: boolean;
+            /** Booked */
+            booked: boolean;
+            /** Channel No */
+            channel_no: string;
+            /** Number */
+            number: string;
+            /** Out Trade No */
+            out_trade_no: string;
+            /** Paid */
+            paid: number;
+            /** Receipt */
+            receipt: string;
+            /** Refunded */
+            refunded: number;
+            /** State */
+            state: string;
         };
         /** StepAnswer */
         StepAnswer: {
@@ -1382,33 +1377,34 @@ export interface components {
             data: {
                 [key: string]: string;
             };
-            /** @default null */
-            position: components["schemas"]["PositionReading"] | null;
+            position?: components["schemas"]["PositionReading"] | null;
         };
         /** Stepper */
         Stepper: {
-            /** Key */
-            key: string;
             /**
              * @default {
              *       "role": "support",
-             *       "title": null,
-             *       "text": null
+             *       "text": null,
+             *       "title": null
              *     }
              */
             elder: components["schemas"]["Elder"];
+            /** Index */
+            index: number;
+            /** Key */
+            key: string;
+            /** Labels */
+            labels: string[];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "stepper";
-            /** Index */
-            index: number;
-            /** Labels */
-            labels: string[];
         };
         /** Tender */
         Tender: {
+            /** Amount */
+            amount: number;
             /**
              * Kind
              * @enum {string}
@@ -1416,40 +1412,11 @@ export interface components {
             kind: "fund" | "account" | "cash";
             /** Title */
             title: string;
-            /** Amount */
-            amount: number;
         };
         /** Ticket */
         Ticket: {
-            /** Key */
-            key: string;
-            /**
-             * @default {
-             *       "role": "support",
-             *       "title": null,
-             *       "text": null
-             *     }
-             */
-            elder: components["schemas"]["Elder"];
-            /**
-             * @description discriminator enum property added by openapi-typescript
-             * @enum {string}
-             */
-            type: "ticket";
-            /** Number */
-            number: string;
             /** Ahead */
             ahead: number | null;
-            /**
-             * Minutes Low
-             * @default null
-             */
-            minutes_low: number | null;
-            /**
-             * Minutes High
-             * @default null
-             */
-            minutes_high: number | null;
             /**
              * As Of
              * Format: date-time
@@ -1461,59 +1428,80 @@ export interface components {
              */
             called: boolean;
             /**
+             * @default {
+             *       "role": "support",
+             *       "text": null,
+             *       "title": null
+             *     }
+             */
+            elder: components["schemas"]["Elder"];
+            /** Key */
+            key: string;
+            /** Minutes High */
+            minutes_high: number | null;
+            /** Minutes Low */
+            minutes_low: number | null;
+            /** Number */
+            number: string;
+            /**
              * Room
              * @default
              */
             room: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "ticket";
         };
         /** Tile */
         Tile: {
+            action: components["schemas"]["Action"];
             /**
              * Service
              * @enum {string}
              */
             service: "visit" | "lab" | "img" | "rx" | "pay" | "bed" | "rep" | "tx" | "gd" | "me" | "msg";
-            /** Title */
-            title: string;
             /**
              * Status
              * @default
              */
             status: string;
-            action: components["schemas"]["Action"];
+            /** Title */
+            title: string;
         };
         /** Tiles */
         Tiles: {
-            /** Key */
-            key: string;
             /**
              * @default {
              *       "role": "support",
-             *       "title": null,
-             *       "text": null
+             *       "text": null,
+             *       "title": null
              *     }
              */
             elder: components["schemas"]["Elder"];
+            /** Items */
+            items: components["schemas"]["Tile"][];
+            /** Key */
+            key: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "tiles";
-            /** Items */
-            items: components["schemas"]["Tile"][];
         };
         /** WeChatParams */
         WeChatParams: {
-            /** Timestamp */
-            timeStamp: string;
             /** Noncestr */
             nonceStr: string;
             /** Package */
             package: string;
-            /** Signtype */
-            signType: string;
             /** Paysign */
             paySign: string;
+            /** Signtype */
+            signType: string;
+            /** Timestamp */
+            timeStamp: string;
         };
     };
     responses: never;
@@ -1524,50 +1512,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    config: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Config"];
-                };
-            };
-        };
-    };
-    sign_in: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["SignIn"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SignedIn"];
-                };
-            };
-        };
-    };
     bind_card: {
         parameters: {
             query?: never;
@@ -1588,6 +1532,66 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Bound"];
+                };
+            };
+        };
+    };
+    config: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Config"];
+                };
+            };
+        };
+    };
+    home: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Screen"];
+                };
+            };
+        };
+    };
+    inbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Screen"];
                 };
             };
         };
@@ -1636,7 +1640,7 @@ export interface operations {
             };
         };
     };
-    home: {
+    orders: {
         parameters: {
             query?: never;
             header?: never;
@@ -1652,6 +1656,116 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Screen"];
+                };
+            };
+        };
+    };
+    order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Screen"];
+                };
+            };
+        };
+    };
+    page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Screen"];
+                };
+            };
+        };
+    };
+    records: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Screen"];
+                };
+            };
+        };
+    };
+    sign_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SignedIn"];
+                };
+            };
+        };
+    };
+    staff_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffOrder"];
                 };
             };
         };
@@ -1675,6 +1789,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Screen"];
                 };
+            };
+            /** @description Not Modified */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
         };
     };
@@ -1704,7 +1825,9 @@ export interface operations {
     answer: {
         parameters: {
             query?: never;
-            header?: never;
+            header: {
+                idempotency_key: string;
+            };
             path: {
                 number: string;
                 step: string;
@@ -1769,110 +1892,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    order: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                number: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Screen"];
-                };
-            };
-        };
-    };
-    orders: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Screen"];
-                };
-            };
-        };
-    };
-    inbox: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Screen"];
-                };
-            };
-        };
-    };
-    records: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Screen"];
-                };
-            };
-        };
-    };
-    page: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Screen"];
                 };
             };
         };

@@ -24,4 +24,4 @@ export function confirming(screen: Screen): Screen {
   return { ...screen, title: "付款结果", speech: "正在确认付款结果，请不要再付一次。", blocks: [result] };
 }
 
-export const NOT_RECEIVED = "医院还没有收到这笔钱。如果您已经付了，请不要再付，等这里更新;如果没有付，可以再付。";
+export const NOT_RECEIVED = "医院还没有收到这笔钱。如果您已经付了，请不要再付，等这里更新；如果没有付，可以再付。";

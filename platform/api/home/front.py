@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.conf import settings
+
 from core import clock
 from core.money import Fen, yuan
 from core.screen import Action, AnyBlock, Elder, Notice, NowCard, PatientBar, Poll, Row, RowList, Screen, Stepper, Tile, Tiles
-from django.conf import settings
 from flows import errands, queries, screens
 from flows.screens import Chain, Stop
 from messaging import queries as messages
@@ -36,9 +37,16 @@ def home(account: Account, *, elder: bool) -> Screen:
 
 def framed(blocks: Sequence[AnyBlock], *, elder: bool, speech: str, poll: Poll | None = None) -> Screen:
     return Screen(
-        key="home", title=settings.HOSPITAL_NAME, mode="elder" if elder else "normal", as_of=clock.now(), speech=speech, blocks=list(blocks), poll=poll,
-        desk_phone=settings.DESK_PHONE, desk_name=settings.DESK_NAME,
-    )  # fmt: skip
+        key="home",
+        title=settings.HOSPITAL_NAME,
+        mode="elder" if elder else "normal",
+        as_of=clock.now(),
+        speech=speech,
+        blocks=list(blocks),
+        poll=poll,
+        desk_phone=settings.DESK_PHONE,
+        desk_name=settings.DESK_NAME,
+    )
 
 
 def welcome() -> NowCard:
@@ -50,21 +58,33 @@ def patient_bar(people: Sequence[Membership]) -> PatientBar:
     first = people[0]
     another = Action(label="就诊人", kind="go", target="/pages/me/index", tone="link")
     return PatientBar(
-        key="patient", name=first.patient.name.masked, relation=first.relation_text, card=first.patient.card.masked, switch=another, elder=Elder(role="support")
-    )  # fmt: skip
+        key="patient",
+        name=first.patient.name.masked,
+        relation=first.relation_text,
+        card=first.patient.card.masked,
+        switch=another,
+        elder=Elder(role="support"),
+    )
 
 
 def visit(chain: Chain) -> list[AnyBlock]:
     """The visit under way: what now, and the chain as a line of dots."""
     every = screens.stops(chain.stations)
     live = next((number for number, stop in enumerate(every) if stop.scene.state in screens.LIVE), None)
-    dots = Stepper(key=f"line-{chain.run}", index=0 if live is None else live + 1, labels=[stop.scene.title for stop in every], elder=Elder(role="drop"))
+    dots = Stepper(
+        key=f"line-{chain.run}",
+        index=0 if live is None else live + 1,
+        labels=[stop.scene.title for stop in every],
+        elder=Elder(role="drop"),
+    )
     return [card(chain, None if live is None else every[live]), dots]
 
 
 def card(chain: Chain, stop: Stop | None) -> NowCard:
     """The chain's own now card, with one button: the visit page."""
-    look = Action(label="看我该做什么" if chain.elder else "看就诊进度", kind="go", target=f"/pages/visit/index?id={chain.run}", tone="main")
+    look = Action(
+        label="看我该做什么" if chain.elder else "看就诊进度", kind="go", target=f"/pages/visit/index?id={chain.run}", tone="main"
+    )
     title = "　".join(part for part in (chain.department, chain.patient) if part)
     if stop is None:
         return NowCard(key=f"visit-{chain.run}", title=title, lead="正在更新进度", action=look, elder=Elder(role="lead"))
@@ -81,7 +101,13 @@ def nothing_today() -> Notice:
 
 def ended(chain: Chain) -> Row:
     look = Action(label="看经过", kind="go", target=f"/pages/visit/index?id={chain.run}", tone="link")
-    return Row(title=chain.department, note="　".join(part for part in (chain.patient, chain.doctor) if part), time=chain.starts, icon="visit", action=look)
+    return Row(
+        title=chain.department,
+        note="　".join(part for part in (chain.patient, chain.doctor) if part),
+        time=chain.starts,
+        icon="visit",
+        action=look,
+    )
 
 
 def tiles(people: Sequence[Membership], *, elder: bool) -> Tiles:
@@ -99,7 +125,9 @@ def tiles(people: Sequence[Membership], *, elder: bool) -> Tiles:
 
 
 def tile(service: str, title: str, status: str, target: str) -> Tile:
-    return Tile.model_validate({"service": service, "title": title, "status": status, "action": {"label": title, "kind": "go", "target": target}})
+    return Tile.model_validate(
+        {"service": service, "title": title, "status": status, "action": {"label": title, "kind": "go", "target": target}}
+    )
 
 
 def speech(under_way: Sequence[Chain]) -> str:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from django.conf import settings
+
 from cms import queries as pages
 from core import clock
 from core.money import Fen, yuan
 from core.screen import Action, ActionBar, AnyBlock, Elder, Facts, Notice, Pair, Result, Row, RowList, Screen, Tone
-from django.conf import settings
 from flows import queries as flows
 from flows.models import Run
 from messaging import actions as mail
@@ -49,7 +50,11 @@ def empty(title: str, text: str) -> list[AnyBlock]:
 
 def orders(account: Account, *, elder: bool) -> Screen:
     rows = [row_of(order) for order in payments.orders_of(numbers(account))]
-    blocks = [RowList(key="orders", rows=rows, elder=Elder(role="lead"))] if rows else empty("还没有缴过费", "在手机上缴的费用会列在这里。窗口缴的不在其中。")
+    blocks = (
+        [RowList(key="orders", rows=rows, elder=Elder(role="lead"))]
+        if rows
+        else empty("还没有缴过费", "在手机上缴的费用会列在这里。窗口缴的不在其中。")
+    )
     return framed("orders", "缴费记录", blocks, elder=elder, speech=f"一共 {len(rows)} 笔。" if rows else "还没有缴过费。")
 
 
@@ -70,7 +75,11 @@ def order(number: str, account: Account, *, elder: bool) -> Screen:
     ]  # fmt: skip
     outcome = {"good": "good", "unknown": "unknown", "waiting": "unknown", "trouble": "unknown"}.get(tone, "empty")
     result = Result(key="result", outcome=outcome, title=words, money_sentence=sentence(found), elder=Elder(role="lead"))  # type: ignore[arg-type]  # one of the four
-    blocks: list[AnyBlock] = [result, Facts(key="facts", pairs=pairs, elder=Elder(role="support")), ActionBar(key="bar", main=way_on(found))]
+    blocks: list[AnyBlock] = [
+        result,
+        Facts(key="facts", pairs=pairs, elder=Elder(role="support")),
+        ActionBar(key="bar", main=way_on(found)),
+    ]
     return framed(f"order:{number}", "缴费详情", blocks, elder=elder, speech=f"{words}。{sentence(found)}", back="/pages/orders/index")
 
 
@@ -78,10 +87,17 @@ def sentence(found: Order) -> str:
     """Whether money was taken: always the first thing said."""
     money = f"¥{yuan(Fen(found.amount))}"
     return {
-        "open": "还没有扣您的钱。", "paying": "付好后这里会变；付一次就够。", "unknown": "正在向微信确认，请不要再付一次。", "closing": "正在向微信确认，请不要再付一次。",
-        "closed": "没有扣您的钱。", "paid": f"{money} 已收到，不用再付。", "booked": f"{money} 已收到，医院已记账。", "trouble": "请不要再付一次，有疑问请打导诊台电话。",
-        "refunding": f"{money} 正在原路退回。", "refunded": f"{money} 已原路退回。",
-    }.get(str(found.state), "")  # fmt: skip
+        "open": "还没有扣您的钱。",
+        "paying": "付好后这里会变；付一次就够。",
+        "unknown": "正在向微信确认，请不要再付一次。",
+        "closing": "正在向微信确认，请不要再付一次。",
+        "closed": "没有扣您的钱。",
+        "paid": f"{money} 已收到，不用再付。",
+        "booked": f"{money} 已收到，医院已记账。",
+        "trouble": "请不要再付一次，有疑问请打导诊台电话。",
+        "refunding": f"{money} 正在原路退回。",
+        "refunded": f"{money} 已原路退回。",
+    }.get(str(found.state), "")
 
 
 def way_on(found: Order) -> Action:
@@ -107,7 +123,9 @@ def inbox(account: Account, *, elder: bool) -> Screen:
     ]  # fmt: skip
     for number in people:
         mail.mark_read(number)
-    blocks = [RowList(key="inbox", rows=rows, elder=Elder(role="lead"))] if rows else empty("没有消息", "叫号、缴费、取药的提醒会出现在这里。")
+    blocks = (
+        [RowList(key="inbox", rows=rows, elder=Elder(role="lead"))] if rows else empty("没有消息", "叫号、缴费、取药的提醒会出现在这里。")
+    )
     return framed("inbox", "消息", blocks, elder=elder, speech=f"一共 {len(rows)} 条消息。" if rows else "没有消息。")
 
 
@@ -122,7 +140,9 @@ def records(account: Account, *, elder: bool) -> Screen:
         )
         for chain in chains
     ]  # fmt: skip
-    blocks = [RowList(key="records", rows=rows, elder=Elder(role="lead"))] if rows else empty("还没有就诊记录", "看过的每一次都会列在这里。")
+    blocks = (
+        [RowList(key="records", rows=rows, elder=Elder(role="lead"))] if rows else empty("还没有就诊记录", "看过的每一次都会列在这里。")
+    )
     return framed("records", "就诊记录", blocks, elder=elder, speech=f"一共 {len(rows)} 次就诊。" if rows else "还没有就诊记录。")
 
 

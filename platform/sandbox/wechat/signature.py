@@ -6,6 +6,7 @@ import base64
 import re
 import secrets
 from collections.abc import Mapping
+from typing import cast
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
@@ -36,14 +37,12 @@ def pay_text(appid: str, timestamp: str, nonce: str, package: str) -> str:
 
 
 def sign(private_pem: str, text: str) -> str:
-    key = load_pem_private_key(private_pem.encode(), None)
-    assert isinstance(key, RSAPrivateKey)
+    key = cast(RSAPrivateKey, load_pem_private_key(private_pem.encode(), None))
     return base64.b64encode(key.sign(text.encode(), PKCS1v15(), SHA256())).decode()
 
 
 def fits(public_pem: str, text: str, signature: str) -> bool:
-    key = load_pem_public_key(public_pem.encode())
-    assert isinstance(key, RSAPublicKey)
+    key = cast(RSAPublicKey, load_pem_public_key(public_pem.encode()))
     try:
         key.verify(base64.b64decode(signature, validate=True), text.encode(), PKCS1v15(), SHA256())
     except (InvalidSignature, ValueError):
