@@ -5,11 +5,11 @@ A run is the only row that is locked. State, effects and events hold our referen
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
-from django.utils.functional import cached_property
 from viewflow import jsonstore
 from viewflow.workflow.models import Process
 from wagtail.models import DraftStateMixin, LockableMixin, PreviewableMixin, RevisionMixin
@@ -52,6 +52,8 @@ class FlowVersion(models.Model):
     number = models.PositiveIntegerField("版本")
     tree = models.JSONField("步骤")
     contracts = models.JSONField("步骤类型")
+    vocabulary = models.JSONField("开始时的事实", default=dict)
+    """The start facts with the ranges they had at publication; empty for a version from before they were kept."""
     sha256 = models.CharField(max_length=64)
     kernel = models.PositiveIntegerField()
     published_by = models.CharField("发布人", max_length=150)
@@ -66,23 +68,39 @@ class FlowVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.definition.title} 第 {self.number} 版"
 
-    @cached_property
+    @property
     def parsed(self) -> Tree:
-        return Tree.model_validate(self.tree)
+        return _kept(self).tree
 
-    @cached_property
+    @property
     def frozen(self) -> dict[str, Contract]:
-        return {name: Contract.model_validate(row) for name, row in self.contracts.items()}
+        return _kept(self).contracts
 
     @property
     def program(self) -> Program:
-        """The flattened tree; kept per process, since a version never changes."""
-        if (kept := _programs.get((self.pk, self.sha256))) is None:
-            kept = _programs[self.pk, self.sha256] = flatten(self.parsed, self.frozen)
-        return kept
+        return _kept(self).program
 
 
-_programs: dict[tuple[int, str], Program] = {}
+@dataclass(frozen=True)
+class Read:
+    """A version's documents, read."""
+
+    tree: Tree
+    contracts: dict[str, Contract]
+    program: Program
+
+
+def _kept(version: FlowVersion) -> Read:
+    """Read once for each process: a version never changes."""
+    key = (version.pk, version.sha256)
+    if key not in _read:
+        tree = Tree.model_validate(version.tree)
+        contracts = {name: Contract.model_validate(row) for name, row in version.contracts.items()}
+        _read[key] = Read(tree, contracts, flatten(tree, contracts))
+    return _read[key]
+
+
+_read: dict[tuple[int, str], Read] = {}
 
 
 class FlowBinding(models.Model):
@@ -101,6 +119,12 @@ class FlowBinding(models.Model):
 
     def __str__(self) -> str:
         return f"{self.version} → {self.campus or '全部院区'}"
+
+
+class Runs(models.QuerySet["Run"]):
+    def light(self) -> Runs:
+        """With their versions, without the versions' documents: those are read once for each process."""
+        return self.select_related("version").defer("version__tree", "version__contracts", "version__vocabulary")
 
 
 class Run(models.Model):
@@ -124,6 +148,8 @@ class Run(models.Model):
     started_at = models.DateTimeField("开始", default=clock.now)
     ended_at = models.DateTimeField("结束", null=True, blank=True)
     ended_by = models.CharField("结束原因", max_length=40, blank=True)
+
+    objects = Runs.as_manager()
 
     class Meta:
         verbose_name = verbose_name_plural = "就诊"
@@ -256,3 +282,26 @@ class Publication(Process):
     class Meta:
         proxy = True
         verbose_name = verbose_name_plural = "流程审核"
+
+
+class StaffWork(Process):
+    """The staff process about one visit. With an `instance` it is a step that a role works; without one the visit stands still and a person looks.
+
+    `revision` is the run's when a visit stood still: it goes on under another one. `outcome`, `note`, `by` are how it ended.
+    """
+
+    run = jsonstore.CharField(max_length=32)
+    instance = jsonstore.CharField(max_length=60, blank=True)
+    roles = jsonstore.JSONField(default=list)
+    title = jsonstore.CharField(max_length=80)
+    what = jsonstore.CharField(max_length=200, blank=True)
+    orders = jsonstore.JSONField(default=list)
+    revision = jsonstore.IntegerField(default=0)
+    reminded = jsonstore.IntegerField(default=0)
+    outcome = jsonstore.CharField(max_length=40, blank=True)
+    note = jsonstore.CharField(max_length=200, blank=True)
+    by = jsonstore.CharField(max_length=150, blank=True)
+
+    class Meta:
+        proxy = True
+        verbose_name = verbose_name_plural = "工作人员任务"

@@ -6,8 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.conf import settings
+from django.core.cache import cache
 
+from care.models import Campus, Department
 from core import clock
+from core.conditions import Fact
 from core.screen import Screen
 from flows import screens
 from flows.chain import Walked, stations
@@ -16,6 +19,7 @@ from flows.models import Event, Run
 from flows.preview import preview
 from flows.scenes import Around, Eye, around
 from flows.screens import Chain
+from flows.vocabulary import PLACES, START, place
 from patients import queries as patients
 from patients.models import Account, Membership
 
@@ -32,7 +36,7 @@ def revision(number: str) -> int:
 
 def run_of(number: str, account: Account) -> Run:
     """The run, when it is a visit of one of her patients. Raises RunUnknown, a stranger's run included."""
-    run = Run.objects.select_related("version__definition").filter(number=number).first()
+    run = Run.objects.light().select_related("version__definition").filter(number=number).first()
     if run is None or run.patient not in {row.patient.number for row in patients.patients_of(account)}:
         raise RunUnknown(run=number)
     return run
@@ -97,11 +101,28 @@ def runs_past_their_day() -> list[str]:
     return list(Run.objects.filter(status=Run.Status.RUNNING, day__lt=clock.today()).exclude(pk__in=told).values_list("number", flat=True))
 
 
+REMEMBERED_SECONDS = 60
+
+
+def start_facts(*, fresh: bool = False) -> dict[str, Fact]:
+    """The facts a visit begins with, the places as HIS lists them now; the canvas asks at every stroke, so a minute old unless `fresh`."""
+    if fresh:
+        return {**START, **places()}
+    return {**START, **(cache.get_or_set("flows.places", places, REMEMBERED_SECONDS) or {})}
+
+
+def places() -> dict[str, Fact]:
+    """Without a directory there is nothing to tell apart."""
+    listed = {"visit.campus": Campus, "visit.department": Department}
+    found = {name: dict(listed[name].objects.order_by("his_id").values_list("his_id", "name")) for name in PLACES}
+    return {name: place(name, options) for name, options in found.items() if options}
+
+
 def run_of_appointment(appointment: str) -> Run | None:
-    return Run.objects.select_related("version").filter(appointment=appointment).first()
+    return Run.objects.light().filter(appointment=appointment).first()
 
 
 __all__ = [
     "chain", "chains", "journal", "past_runs_of", "preview", "revision", "run_of", "run_of_appointment", "runs_of",
-    "runs_past_their_day", "screen", "step_screen",
+    "runs_past_their_day", "screen", "start_facts", "step_screen",
 ]  # fmt: skip

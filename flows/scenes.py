@@ -17,6 +17,8 @@ from flows.schema import Block, Step
 from payments.models import Order
 
 UNSURE_ORDERS = ("unknown", "closing")
+AT_THE_DOCTORS = ("checkin@1", "waiting@1", "consultation@1")
+"""Steps that happen where HIS says the visit is; elsewhere staff say where, or the step itself."""
 
 
 @dataclass(frozen=True)
@@ -90,7 +92,7 @@ class Eye:
                 appointment_time=visit.starts,
                 department=visit.department.name,
                 doctor=visit.doctor_name,
-                his_place=visit.place or visit.department.place,
+                his_place=(visit.place or visit.department.place) if step.type in AT_THE_DOCTORS else "",
                 fence_metres=visit.campus.fence_metres,
             )
         if ticket is not None and ticket.state != Ticket.State.VOID:

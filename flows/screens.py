@@ -139,8 +139,13 @@ def now_card(_chain: Chain, stop: Stop) -> NowCard:
     return NowCard(
         key=f"now-{scene.key}", tone=tone, title=drawing.verb or scene.title, lead=drawing.lead, value=drawing.value, unit=drawing.unit,
         place=scene.place, wait=drawing.wait, caution=drawing.caution, icon=node_of(stop).icon, action=drawing.action,
-        elder=Elder(role="lead", title=drawing.verb or scene.title, text=scene.settings.elder_text or drawing.lead),
+        elder=Elder(role="lead", title=drawing.verb or scene.title, text=elder_text(stop) or drawing.lead),
     )  # fmt: skip
+
+
+def elder_text(stop: Stop) -> str:
+    """What staff wrote for the moment of the step: queueing is waiting, anything else is when she can act."""
+    return stop.scene.settings.elder_text if stop.scene.state == "now" or stop.type.startswith("waiting@") else ""
 
 
 def visit(chain: Chain) -> Screen:
@@ -148,7 +153,7 @@ def visit(chain: Chain) -> Screen:
     every = stops(chain.stations)
     live = [stop for stop in every if stop.scene.state in LIVE]
     current = next((number for number, stop in enumerate(every, 1) if stop.scene.state in LIVE), 0)
-    lines = [line for line in (chain.doctor, chain.patient) if line]
+    lines = [" · ".join(part for part in (f"{chain.doctor} 医生" if chain.doctor else "", chain.patient) if part)]
     blocks: list[AnyBlock] = [
         Stepper(key="stepper", index=current, labels=[stop.scene.title for stop in every], elder=Elder(role="lead")),
         EntityCard(key="visit", title=chain.department, lines=lines, icon="visit", elder=Elder(role="more")),
@@ -249,7 +254,7 @@ def checkin_page(chain: Chain, stop: Stop) -> list[AnyBlock]:
     way_in = Row(title=f"怎么去{scene.campus}", note="打开地图", icon="gd", action=Action(label="导航", kind="nav", target=scene.campus_at))
     ways = [
         *([way_in] if scene.campus_at else []),
-        Row(title="到导诊台报到", note=f"{chain.desk_name},告诉工作人员姓名即可", icon="visit"),
+        Row(title="到导诊台报到", note=f"{chain.desk_name}，告诉工作人员姓名即可", icon="visit"),
         Row(title="打电话给导诊台", note=chain.desk_phone, icon="msg", action=Action(label="拨打", kind="call", target=chain.desk_phone)),
     ]
     return [

@@ -46,9 +46,12 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
     """Tests that commit are followed by a quick clean-up instead of Django's flush."""
     import clean_tables
+    from django.db import connection
     from django.test import TransactionTestCase
 
     with django_db_blocker.unblock():
+        if connection.vendor != "postgresql":
+            return
         clean_tables.remember()
     TransactionTestCase._fixture_teardown = lambda _self: clean_tables.restore()  # the framework's, not the house's
 

@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parent.parent
 
 def free_port() -> int:
     with socket.socket() as probe:
@@ -105,7 +106,8 @@ def services() -> Iterator[dict[str, str]]:
 
 def main(command: list[str]) -> int:
     with services() as addresses, tempfile.TemporaryDirectory(prefix="yicheng-data-") as data:
-        environment = {**os.environ, "PROFILE": "test", "DATA_DIR": data, **addresses}
+        path = os.pathsep.join([str(ROOT / "platform"), str(ROOT)])
+        environment = {**os.environ, "PROFILE": "test", "DATA_DIR": data, "PYTHONPATH": path, **addresses}
         if not command:
             sys.stdout.write("".join(f"export {name}={value}\n" for name, value in addresses.items()))
             sys.stdout.flush()

@@ -20,7 +20,7 @@ class Files(WhiteNoiseMiddleware):
         if settings.H5_DIR.exists():
             self.index_file = "index.html"
             self.add_files(str(settings.H5_DIR), prefix="/m/")
-            self.index_file = None
+            self.index_file = None  # type: ignore[assignment]  # only the H5 has front pages
 
     def immutable_file_test(self, path: str, url: str) -> bool:
         return bool(HASHED.search(path)) if url.startswith("/m/") else bool(super().immutable_file_test(path, url))

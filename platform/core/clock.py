@@ -16,5 +16,10 @@ def today() -> date:
     return day_of(now())
 
 
+def local(moment: datetime) -> datetime:
+    """The same moment on the hospital's clock."""
+    return timezone.localtime(moment, timezone.get_default_timezone())
+
+
 def day_of(moment: datetime) -> date:
     return timezone.localdate(moment, timezone.get_default_timezone())

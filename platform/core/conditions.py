@@ -258,7 +258,7 @@ def _compare_words(comparison: Compare, vocabulary: Vocabulary) -> str:
     if row.takes == "none":
         return f"{subject}{row.words}"
     if row.takes == "many" and isinstance(value, list):
-        return f"{subject}{row.words}: {'、'.join(kind.words(each) for each in value)}"
+        return f"{subject}{row.words}：{'、'.join(kind.words(each) for each in value)}"
     if row.takes == "pair" and isinstance(value, list) and len(value) == 2:
         return f"{subject}介于 {kind.words(value[0])} 与 {kind.words(value[1])} 之间(含两端)"
     return f"{subject}{row.words} {kind.words(value)}"

@@ -76,7 +76,7 @@ MASKS: dict[str, Callable[[str], str]] = {
     "text": hidden,
 }
 
-MOBILE = re.compile(r"(?<![0-9A-Za-z])(?:\+?86[- ]?)？(1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?![0-9A-Za-z])")
+MOBILE = re.compile(r"(?<![0-9A-Za-z])(?:\+?86[- ]?)?(1[3-9]\d)[- ]?\d{4}[- ]?(\d{4})(?![0-9A-Za-z])")
 IDENTITY = re.compile(r"(?<![0-9A-Za-z])([1-9])\d{5}(?:18|19|20)\d{9}([0-9Xx])(?![0-9A-Za-z])")
 
 

@@ -28,6 +28,17 @@ def publish(body: list[Json] | None = None, *, code: str = "walk", by: str = "ch
     return version
 
 
+def unproved(body: list[Json], *, code: str = "unproved") -> FlowVersion:
+    """A version that the proof would have refused, as an older proof may have let it pass; bound everywhere."""
+    tree = {"schema": 1, "code": code, "title": "流程", "body": body, "interrupts": []}
+    definition = FlowDefinition.objects.create(code=code, title="流程", tree=tree)
+    version = FlowVersion.objects.create(
+        definition=definition, number=1, tree=tree, contracts={}, sha256="0" * 64, kernel=1, published_by="chen"
+    )
+    actions.bind(version, by="lin")
+    return version
+
+
 def outpatient() -> FlowVersion:
     return publish(patterns.outpatient()["body"], code="outpatient", interrupts=patterns.outpatient()["interrupts"])
 

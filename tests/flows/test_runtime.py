@@ -10,7 +10,7 @@ import pytest
 from at_once import at_once
 from django.core.cache import cache
 from django.db import DatabaseError, transaction
-from house import GUIDES, account, appointment, fresh, live, outpatient, publish, started
+from house import GUIDES, account, appointment, fresh, live, outpatient, publish, started, unproved
 
 from care.models import Appointment
 from core import clock
@@ -282,7 +282,7 @@ def test_many_visits_take_as_many_queries_as_one(django_assert_max_num_queries: 
 
 def test_a_branch_nobody_can_decide_reads_as_trouble() -> None:
     when = {"fact": "visit.insured", "op": "is", "value": True}
-    publish(
+    unproved(
         [
             {
                 "kind": "branch",

@@ -99,6 +99,9 @@ def door(sandbox: Any, books: None) -> Iterator[Door]:
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
+            if "/wechat/" not in self.path:  # the HIS pushes to the same public name
+                self.send_error(404)
+                return
             try:
                 ack = errands.accept_callback("wechat", dict(self.headers), body)
             finally:
