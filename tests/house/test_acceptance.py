@@ -10,7 +10,7 @@ def test_everything_the_tick_lists_name_exists() -> None:
 
 
 def test_the_tick_lists_hold_something() -> None:
-    assert len(list(acceptance.rows())) >= 40
+    assert len(list(acceptance.rows())) >= 50
 
 
 def test_a_missing_test_and_a_test_that_did_not_run_are_noticed() -> None:
