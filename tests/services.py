@@ -106,6 +106,7 @@ def services() -> Iterator[dict[str, str]]:
 
 def main(command: list[str]) -> int:
     with services() as addresses, tempfile.TemporaryDirectory(prefix="yicheng-data-") as data:
+        (Path(data) / "static").mkdir()
         path = os.pathsep.join([str(ROOT / "platform"), str(ROOT)])
         environment = {**os.environ, "PROFILE": "test", "DATA_DIR": data, "PYTHONPATH": path, **addresses}
         if not command:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.http import HttpRequest
 
-from api import schemas
+from api import schemas, unchanged
 from api.door import api
 from core import limits
 from patients import actions, errands, queries
@@ -17,9 +17,7 @@ def account(request: HttpRequest) -> Account:
 
 
 def host_font(request: HttpRequest) -> float | None:
-    """The host's font size in px, as the mini-program reports it (WeChat only)."""
-    value = request.headers.get("X-Font-Px", "")
-    return float(value) if value.replace(".", "", 1).isdigit() else None
+    return unchanged.font(request.headers.get("X-Font-Px", ""))
 
 
 def elder(request: HttpRequest) -> bool:

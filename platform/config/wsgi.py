@@ -5,8 +5,10 @@ import os
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-application = get_wsgi_application()
+django = get_wsgi_application()
 
-from config import checks  # noqa: E402 -- the apps must be loaded before they are checked
+from api.unchanged import Door  # noqa: E402 -- the apps must be loaded first
+from config import checks  # noqa: E402
 
 checks.or_refuse()
+application = Door(django)

@@ -30,20 +30,22 @@ class Display:
     prompt: str = ""
 
 
-def account_of(token: str) -> Account | None:
-    """The account a token stands for; None when it is not ours, has expired or was ended. Without a look at the database for a minute."""
+def account_of(token: str, *, asking: bool = True) -> Account | None:
+    """The account a token stands for; None when it is not ours, has expired or was ended. Without a look at the database for a minute,
+    and not `asking` never: then None also where only the database can tell.
+    """
     claim = tokens.read(token, at=int(clock.now().timestamp()))
-    account = remembered(claim.account) if claim else None
+    account = remembered(claim.account, asking=asking) if claim else None
     if claim is None or account is None or not account.is_active or account.epoch != claim.epoch:
         return None
     return account
 
 
-def remembered(pk: int) -> Account | None:
+def remembered(pk: int, *, asking: bool = True) -> Account | None:
     """The account's row as it was within the last minute; its openid is loaded when asked for."""
     kept = cache.get(f"patients.account:{pk}")
     if kept is None:
-        row = Account.objects.filter(pk=pk).first()
+        row = Account.objects.filter(pk=pk).first() if asking else None
         if row is None:
             return None
         kept = [*(getattr(row, column) for column in COLUMNS), row.birth_year]
@@ -98,3 +100,9 @@ def display_mode(account: Account, *, host_font: float | None = None) -> Display
     if account.birth_year and clock.today().year - account.birth_year >= settings.ELDER_AGE:
         return Display("elder", "age", SWITCHED)
     return Display("normal", "default")
+
+
+def elder_of(number: str) -> bool | None:
+    """Whether the account she uses herself (else the one that acts for her) is drawn in the elder version; None while there is none."""
+    acting = Membership.objects.select_related("account").filter(patient__number=number).order_by("-relation", *Membership.ORDER).first()
+    return display_mode(acting.account).mode == "elder" if acting else None
