@@ -28,6 +28,9 @@ DESK_PHONE = env.text("DESK_PHONE", "020-00000000")
 ELDER_AGE = env.number("ELDER_AGE", 60)
 ORDER_MINUTES = env.number("ORDER_MINUTES", 30)
 SOURCE_URL = env.text("SOURCE_URL", "/source/")
+LINK_HOSTS = env.names("LINK_HOSTS", "" if PRODUCTION else "hospital.example,.hospital.example")
+STUCK_MINUTES = env.number("STUCK_MINUTES", 15)
+STUCK_ROLES = env.names("STUCK_ROLES", "导诊,运营")
 CHECK_IN_ACCURACY_METRES = env.number("CHECK_IN_ACCURACY_METRES", 200)
 
 # Keys
@@ -180,6 +183,7 @@ CELERY_BEAT_SCHEDULE = {
         ("his", "his.tasks.poll", 10),
         ("appointments", "care.tasks.heal", 60),
         ("day", "flows.tasks.close_days", 600),
+        ("stuck", "flows.tasks.escalate_stuck", 60),
         ("sign_ins", "operations.tasks.tell_sign_ins", 20),
     ]
 }
@@ -207,6 +211,7 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = not PRODUCTION
 WHITENOISE_AUTOREFRESH = False
+WHITENOISE_ALLOW_ALL_ORIGINS = False
 MEDIA_URL = "/media/"
 MEDIA_ROOT = DATA_DIR / "media"
 
@@ -235,6 +240,7 @@ WAGTAIL_GRAVATAR_PROVIDER_URL = None
 WAGTAIL_I18N_ENABLED = False
 WAGTAIL_WORKFLOW_ENABLED = True
 WAGTAIL_AUTOSAVE_INTERVAL = 1500
+WAGTAIL_USER_TIME_ZONES = ["Asia/Shanghai"]
 WAGTAILADMIN_USER_LOGIN_FORM = "operations.sign_in.SignInForm"
 WAGTAIL_PASSWORD_RESET_ENABLED = False
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from core.models import Delivery
 from django.db import transaction
 
 from core import audit, limits, outbox
+from core.models import Delivery
 from flows import actions as flows
 from flows.actions import News
-from flows.models import Run
+from flows.models import Run, Seen
 from operations.errors import ExportTooLarge, HandRefused, LetterNotDead, RevealedTooOften, StepMoved
-from operations.queries import hands, people, visit
+from operations.queries import hands, money, people, visit
 from operations.reasons import checked
+from payments import actions as payments
+from payments.processes import open_desk
 
 REVEALS_A_DAY = 10
 EXPORT_ROWS = 1000
@@ -25,7 +27,11 @@ def by_hand(number: str, kind: str, instance: str, *, by: str, reason: str, key:
     """
     Run.objects.select_for_update().filter(number=number).first()
     run = visit.run_of(number)
+    if Seen.objects.filter(run=run.pk, source="staff", name=key).exists():
+        return "repeat"
     hand = next((one for one in hands.hands(run) if (one.kind, one.instance) == (kind, instance)), None)
+    if hand is None:
+        raise StepMoved(step=instance)
     if not hand.allowed or (hand.outcomes and outcome not in dict(hand.outcomes)):
         raise HandRefused(step=instance)
     why = checked(reason, never=(people.plain_name(run.patient),))
@@ -60,6 +66,15 @@ def note_export(rows: int, *, by: str, reason: str, narrowed: str) -> str:
 def note_reading(*, by: str, narrowed: str) -> None:
     """Reading the audit leaves a trace of its own."""
     audit.record(by, "operations.audit_read", "audit", filter=narrowed)
+
+
+@transaction.atomic
+def hand_to_desk(number: str, *, by: str, reason: str) -> None:
+    """Hand an order to the money desk: its task waits from now on, no money moves. Raises OrderNotFound, OrderSettled, ReasonMissing."""
+    order = money.order_of(number)
+    why = checked(reason, never=(people.plain_name(order.patient),))
+    payments.report_trouble(number, why, by=by)
+    open_desk(number, why)
 
 
 @transaction.atomic

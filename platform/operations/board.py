@@ -36,7 +36,7 @@ class Board(Component):
         self.request = request
 
     def get_context_data(self, _parent: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        can = self.request.user.has_perm  # type: ignore[union-attr]  # signed in
+        can = self.request.user.has_perm
         things = things_to_do(self.request)
         return {
             "request": self.request,
@@ -52,14 +52,14 @@ class Board(Component):
 
 
 def panels(request: HttpRequest) -> list[Component]:
-    return [Board(request)] if request.user.has_perm("operations.see_today") else []  # type: ignore[union-attr]  # signed in
+    return [Board(request)] if request.user.has_perm("operations.see_today") else []
 
 
 def things_to_do(request: HttpRequest) -> list[Thing]:
     """Tasks of mine first, then visits that stand still, then letters that did not arrive."""
     user = request.user
     things = [Thing(Word("马上", "urgent"), one.what, one.why, "去办", one.url) for one in inbox.waiting(user)]  # type: ignore[arg-type]  # signed in
-    if user.has_perm("flows.act_on_run"):  # type: ignore[union-attr]  # signed in
+    if user.has_perm("flows.act_on_run"):
         stopped = runs.shown(runs.narrowed(runs.Filter()), "needs")[:MOST]
         things += [
             Thing(
@@ -71,7 +71,7 @@ def things_to_do(request: HttpRequest) -> list[Thing]:
             )
             for row in runs.rows(stopped)
         ]
-    if user.has_perm("core.view_delivery") and (dead := security.letters(dead=True).count()):  # type: ignore[union-attr]  # signed in
+    if user.has_perm("core.view_delivery") and (dead := security.letters(dead=True).count()):
         things.append(
             Thing(
                 Word("今天", "watch"),

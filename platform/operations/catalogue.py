@@ -9,7 +9,7 @@ from pathlib import Path
 import polib
 from django.conf import settings
 
-ROOMS = (
+ROOMS: tuple[str, ...] = (
     "wagtail",
     "wagtail.admin",
     "wagtail.documents",

@@ -6,24 +6,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from flows.processes import PublishFlow
-from payments.processes import MoneyInTrouble
+from django.contrib.auth import get_user_model
 from viewflow.workflow.models import Task
+
+from flows.processes import PublishFlow, StaffTask
+from payments.desk import DECISIONS
+from payments.processes import MoneyInTrouble
 
 
 @dataclass(frozen=True)
 class Told:
-    """`amount` in fen and `order` where the matter is money."""
+    """`amount` in fen and `order` where the matter is money; `run` where it is a visit."""
 
     what: str
     why: str = ""
     next: str = ""
     amount: int | None = None
     order: str = ""
+    run: str = ""
 
 
-FLOWS: dict[str, Any] = {"trouble": MoneyInTrouble, "publish": PublishFlow}
-TITLES = {"trouble": "钱款待处理", "publish": "流程审核"}
+FLOWS: dict[str, Any] = {"trouble": MoneyInTrouble, "publish": PublishFlow, "task": StaffTask}
+TITLES = {"trouble": "钱款待处理", "publish": "流程审核", "task": "就诊里的事"}
 
 
 def name_of(flow: type) -> str:
@@ -39,6 +43,15 @@ def told(task: Task) -> Told:
 
 def money_in_trouble(task: Task) -> Told:
     process = task.process.coerced
+    if task.flow_task.name == "agree":
+        receipt = f"，收据号 {process.receipt}" if process.receipt else ""
+        return Told(
+            what=f"核对订单 {process.order}：{DECISIONS.get(process.decision, '决定')}{receipt}",
+            why=f"{name_of_person(process.by)}的理由：{process.why}。原来的问题：{process.reason}",
+            next="同意后马上照办；不同意就退回重新处理，钱不动",
+            amount=process.amount,
+            order=process.order,
+        )
     return Told(
         what=f"订单 {process.order} 的钱要人处理",
         why=process.reason,
@@ -46,6 +59,11 @@ def money_in_trouble(task: Task) -> Told:
         amount=process.amount,
         order=process.order,
     )
+
+
+def name_of_person(account: str) -> str:
+    user = get_user_model().objects.filter(username=account).first()
+    return (user.get_full_name() if user else "") or account
 
 
 def publish_flow(task: Task) -> Told:
@@ -59,4 +77,16 @@ def publish_flow(task: Task) -> Told:
     return Told(f"“{process.title}”没有通过", process.reason, "改好后重新送审")
 
 
-TELLERS: dict[type, Callable[[Task], Told]] = {MoneyInTrouble: money_in_trouble, PublishFlow: publish_flow}
+def staff_task(task: Task) -> Told:
+    """A step of a visit, or a visit that stands still: then what follows is the visit itself."""
+    process = task.process.coerced
+    what = f"{process.title}：就诊 {process.run}"
+    pressed = f"已催办 {process.reminded} 次。" if process.reminded else ""
+    if not process.instance:
+        return Told(what, process.what, "就诊往下走了，这件事会自己消失", run=process.run)
+    follows = "填好结果，患者的流程马上往下走"
+    amount = process.amount or None
+    return Told(what, pressed + (process.what or "请按岗位的规定办理"), follows, amount=amount, order=process.order, run=process.run)
+
+
+TELLERS: dict[type, Callable[[Task], Told]] = {MoneyInTrouble: money_in_trouble, PublishFlow: publish_flow, StaffTask: staff_task}

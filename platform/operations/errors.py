@@ -1,6 +1,6 @@
 """Refusals of the desk, by name. They are shown to staff as they stand here."""
 
-from core.errors import Conflict, Forbidden, Invalid, NotFound
+from core.errors import Conflict, Forbidden, Invalid, NotFound, TooMany
 
 
 class RunNotFound(NotFound):
@@ -38,6 +38,11 @@ class HandRefused(Conflict):
 class RevealedTooOften(Forbidden):
     title = "今天看原文的次数已到上限"
     remedy = "确有需要，请找安全管理员。"
+
+
+class SignInLocked(TooMany):
+    title = "这个账号 10 分钟里错了 10 次，先锁住了"
+    remedy = "请过 10 分钟再试；忘了密码请找信息科重设。"
 
 
 class LetterNotDead(Conflict):

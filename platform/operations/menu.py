@@ -24,7 +24,7 @@ class Entry(MenuItem):
         self.count = count
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return any(request.user.has_perm(one) for one in self.permissions)  # type: ignore[union-attr]  # signed in
+        return any(request.user.has_perm(one) for one in self.permissions)
 
     def render_component(self, request: HttpRequest) -> object:
         component = super().render_component(request)

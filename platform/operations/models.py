@@ -31,3 +31,21 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.role} {self.permission}"
+
+
+class FailedSignIn(models.Model):
+    """How often one account was tried in vain within one minute; `told` once the audit has it. `account` is empty where nobody has it."""
+
+    index = models.CharField("账号索引", max_length=64)
+    account = models.CharField("账号", max_length=150, blank=True)
+    minute = models.DateTimeField("哪一分钟")
+    count = models.PositiveIntegerField("次数", default=0)
+    told = models.BooleanField("已入审计", default=False)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "没有成功的登录"
+        default_permissions = ()
+        constraints = [models.UniqueConstraint(fields=["index", "minute"], name="failed_sign_in_minute")]
+
+    def __str__(self) -> str:
+        return f"{self.minute:%H:%M} {self.count}"

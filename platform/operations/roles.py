@@ -14,9 +14,15 @@ from wagtail.models import Collection, GroupCollectionPermission, GroupPagePermi
 from operations.models import Grant
 
 EVERYONE = ("wagtailadmin.access_admin", "operations.see_today")
-RUNS = ("flows.view_run", "flows.act_on_run", "operations.reveal_patient", "operations.export_runs")
-FLOWS = ("flows.view_flowdefinition", "flows.add_flowdefinition", "flows.change_flowdefinition", "flows.view_flowversion")
-MONEY = ("payments.view_order", "payments.view_posting", "payments.resolve_trouble")
+RUNS = ("flows.view_run", "flows.act_on_run", "flows.view_staffwork", "operations.reveal_patient", "operations.export_runs")
+FLOWS = (
+    "flows.view_flowdefinition",
+    "flows.add_flowdefinition",
+    "flows.change_flowdefinition",
+    "flows.view_flowversion",
+    "flows.view_publication",
+)
+MONEY = ("payments.view_order", "payments.view_posting", "payments.resolve_trouble", "payments.view_trouble")
 PAGES = ("pages.add_page", "pages.change_page", "pages.publish_page", "pages.lock_page", "pages.unlock_page")
 FILES = tuple(f"files.{verb}_{kind}" for kind in ("image", "document") for verb in ("add", "change", "choose"))
 PEOPLE = ("auth.add_user", "auth.change_user", "auth.delete_user", "auth.add_group", "auth.change_group", "auth.delete_group")
@@ -25,8 +31,8 @@ FOLDERS = tuple(f"wagtailcore.{verb}_collection" for verb in ("add", "change", "
 
 ROLES: dict[str, tuple[str, ...]] = {
     "运营": (*EVERYONE, *RUNS, *FLOWS, *PAGES, *FILES),
-    "收费财务": (*EVERYONE, *MONEY, "flows.view_run"),
-    "导诊": (*EVERYONE, "flows.view_run", "flows.act_on_run", "operations.reveal_patient"),
+    "收费财务": (*EVERYONE, *MONEY, "flows.view_run", "flows.view_staffwork"),
+    "导诊": (*EVERYONE, "flows.view_run", "flows.act_on_run", "flows.view_staffwork", "operations.reveal_patient"),
     "信息科": (
         *EVERYONE,
         *PAGES,
@@ -39,7 +45,13 @@ ROLES: dict[str, tuple[str, ...]] = {
         "payments.view_order",
     ),
     "安全": (*EVERYONE, *PEOPLE, "core.view_entry", "core.view_delivery"),
-    "流程审核": (*EVERYONE, "flows.view_flowdefinition", "flows.view_flowversion", "flows.approve_flowdefinition"),
+    "流程审核": (
+        *EVERYONE,
+        "flows.view_flowdefinition",
+        "flows.view_flowversion",
+        "flows.view_publication",
+        "flows.approve_flowdefinition",
+    ),
 }
 
 WAGTAILS_OWN = ("Moderators", "Editors")

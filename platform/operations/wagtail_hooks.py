@@ -10,8 +10,11 @@ from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from wagtail import hooks
+from wagtail.admin.forms.collections import GroupCollectionManagementPermissionFormSet
 from wagtail.admin.menu import MenuItem
 from wagtail.admin.search import SearchArea
+from wagtail.documents.forms import GroupDocumentPermissionFormSet
+from wagtail.images.forms import GroupImagePermissionFormSet
 from wagtail.sites.views import IndexView as SiteList
 from wagtail.users.forms import PagePermissionsForm
 
@@ -56,7 +59,7 @@ class DeskSearch(SearchArea):
         self.permission = permission
 
     def is_shown(self, request: HttpRequest) -> bool:
-        return request.user.has_perm(self.permission)  # type: ignore[union-attr]  # signed in
+        return request.user.has_perm(self.permission)
 
 
 @hooks.register("register_admin_search_area")
@@ -75,3 +78,15 @@ SITE_COLUMNS = {"port": "端口", "site_name": "站点名称", "root_page": "首
 for column in SiteList.columns:
     column.label = SITE_COLUMNS.get(column.name, column.label)
 PagePermissionsForm.base_fields["page"].label = "页面"
+
+FILE_RIGHTS = {
+    "add": ("新建", "新建，并改自己建的"),
+    "change": ("修改", "修改任何一个"),
+    "delete": ("删除", "删除任何一个"),
+    "choose": ("选用", "在别处选用"),
+}
+"""Wagtail reads these labels once, in whatever language is on when it is first imported."""
+
+for rights in (GroupImagePermissionFormSet, GroupDocumentPermissionFormSet, GroupCollectionManagementPermissionFormSet):
+    rights.permission_types[:] = [(code, *FILE_RIGHTS[code.partition("_")[0]]) for code, _, _ in rights.permission_types]
+    rights.form.base_fields["collection"].label = "文件夹"

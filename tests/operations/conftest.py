@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
-from core import clock
 from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.test import Client
+
+from core import clock
 from flows import actions
 from flows.actions import News, Visit
 from flows.models import FlowDefinition, Run
+
+sys.path.insert(0, str(Path(__file__).parent))
+CAST = Path(__file__).resolve().parents[2] / "platform" / "sandbox" / "cast.json"
+
+
+def leave(key: str, *, undo: bool = True) -> dict[str, Any]:
+    return {"kind": "leave", "key": key, "of": "$flow", "undo": undo}
+
 
 TREE = {
     "schema": 1,
@@ -23,10 +35,11 @@ TREE = {
         {"kind": "step", "key": "arrive", "title": "报到", "type": "checkin@1", "ports": {"too_far": [], "late": [], "missed": []}},
         {"kind": "step", "key": "wait", "title": "候诊", "type": "waiting@1", "ports": {"passed": []}},
         {"kind": "step", "key": "tell", "title": "取药须知", "type": "guide@1", "skippable": True},
-        {"kind": "step", "key": "bill", "title": "账单", "type": "bill@1", "ports": {"none": []}},
+        {"kind": "step", "key": "bill", "title": "账单", "type": "bill@1", "ports": {"none": [leave("no_bill", undo=False)]}},
         {"kind": "step", "key": "pay", "title": "缴费", "type": "payment@1", "settings": {"for": ["rx"], "amount_of": "bill"},
          "ports": {"nothing_due": [], "expired": [], "failed": [], "bill_changed": []}},
-        {"kind": "step", "key": "rx", "title": "取药", "type": "pharmacy@1", "ports": {"out_of_stock": [], "not_collected": []}},
+        {"kind": "step", "key": "rx", "title": "取药", "type": "pharmacy@1",
+         "ports": {"out_of_stock": [leave("no_stock")], "not_collected": [leave("uncollected")]}},
     ],
 }  # fmt: skip
 NEXT = [("arrive", "arrived"), ("wait", "called"), ("tell", "read"), ("bill", "issued"), ("pay", "paid"), ("rx", "dispensed")]
@@ -100,3 +113,18 @@ def patient() -> Callable[[str], str]:
         return number
 
     return make
+
+
+@pytest.fixture
+def cast() -> list[dict[str, Any]]:
+    """The sandbox's people, plain."""
+    people: list[dict[str, Any]] = json.loads(CAST.read_text(encoding="utf-8"))["people"]
+    return people
+
+
+@pytest.fixture
+def busy_hospital(db: None, cast: list[dict[str, Any]]) -> Any:
+    """Everything the desk can show, at once, with the cast as its patients."""
+    import busy
+
+    return busy.open_up(cast, TREE)

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
-from core.models import Entry
 from django.test import Client
 from django.urls import reverse
+
+from core.models import Entry
 from flows import actions as flows
 from flows.actions import News
 from flows.models import Event, Run, Step
@@ -51,10 +52,18 @@ def test_a_visit_is_found_by_its_number_its_card_or_the_cards_last_four(visit: B
     assert listed(client, q="10012300001") == [run.number]
 
 
+def test_a_visits_number_is_found_on_every_day(visit: Begin, signed_in: SignIn) -> None:
+    run = visit("甲一")
+    Run.objects.filter(pk=run.pk).update(day="2026-01-01")
+    client = signed_in("运营")
+    assert listed(client, q=run.number) == [run.number]
+    assert listed(client, q="0001") == []
+
+
 @pytest.mark.parametrize("text", ["甲一", "90000000", "001", "1001230000", "%", "'; drop table", "\x00"])
 def test_parts_of_numbers_and_names_find_nobody(visit: Begin, signed_in: SignIn, text: str) -> None:
     visit("甲一")
-    assert [] == listed(signed_in("运营"), q=text) or not text.strip("\x00")
+    assert listed(signed_in("运营"), q=text) == [] or not text.strip("\x00")
 
 
 def test_the_list_is_narrowed_by_state_department_step_and_day(visit: Begin, signed_in: SignIn) -> None:
@@ -71,7 +80,11 @@ def test_the_list_is_narrowed_by_state_department_step_and_day(visit: Begin, sig
 def test_nothing_plain_is_shown_and_nothing_personal_stands_in_an_address(visit: Begin, signed_in: SignIn) -> None:
     run = visit("赵一鸣", steps=2)
     client = signed_in("运营")
-    for url in (reverse("operations:runs"), reverse("operations:runs") + f"?run={run.number}", reverse("operations:run", args=[run.number])):
+    for url in (
+        reverse("operations:runs"),
+        reverse("operations:runs") + f"?run={run.number}",
+        reverse("operations:run", args=[run.number]),
+    ):
         text = client.get(url).content.decode()
         assert "赵*鸣" in text
         assert not [plain for plain in ("赵一鸣", "9000000001", "10012300001") if plain in text]
@@ -113,7 +126,13 @@ def test_staff_finish_a_step_and_it_stands_in_journal_and_audit(visit: Begin, si
     post(signed_in("导诊"), run, kind="finish", instance="arrive#1", outcome="arrived")
     assert Step.objects.get(run=run, key="arrive").outcome == "arrived"
     event = Event.objects.get(run=run, source="staff")
-    assert (event.type, event.ref, event.outcome, event.reason, event.verdict) == ("staff.finish", "arrive#1", "arrived", "患者在窗口已办", "applied")
+    assert (event.type, event.ref, event.outcome, event.reason, event.verdict) == (
+        "staff.finish",
+        "arrive#1",
+        "arrived",
+        "患者在窗口已办",
+        "applied",
+    )
     entry = Entry.objects.get(action="flows.finish_by_hand")
     assert (entry.actor, entry.subject) == (event.by, run.number)
     assert entry.facts["reason"] == "患者在窗口已办"
@@ -123,6 +142,7 @@ def test_the_same_click_twice_is_done_once(visit: Begin, signed_in: SignIn) -> N
     run, key = visit(), uuid.uuid4().hex
     client = signed_in("导诊")
     post(client, run, kind="finish", instance="arrive#1", outcome="arrived", key=key)
+    assert actions.by_hand(run.number, "finish", "arrive#1", by="chen", reason="患者在窗口已办", key=key, outcome="arrived") == "repeat"
     post(client, run, kind="finish", instance="arrive#1", outcome="arrived", key=key)
     assert Event.objects.filter(run=run, source="staff").count() == 1
 
@@ -145,6 +165,36 @@ def test_a_step_that_stands_still_is_tried_again(visit: Begin, signed_in: SignIn
     post(signed_in("运营"), run, kind="retry", instance="arrive#1")
     run.refresh_from_db()
     assert (run.in_trouble, Step.objects.get(run=run, key="arrive").state) == (False, "open")
+
+
+def test_staff_choose_the_way_where_a_fact_is_missing(patient: Callable[[str], str], signed_in: SignIn) -> None:
+    import busy
+
+    busy.publish({"schema": 1, "code": "ways", "title": "久等先看", "body": busy.UNKNOWN_WAY})
+    run = busy.visit(patient("赵一鸣"), 0)
+    busy.tell(run, "his", "his.told", ref="wait#1", outcome="called")
+    client = signed_in("导诊")
+    page = client.get(reverse("operations:run", args=[run.number])).content.decode()
+    assert "停在“等久了的先看”" in page
+    assert "走哪条路" in page
+    post(client, run, kind="choose", instance="way#1", outcome="long")
+    run.refresh_from_db()
+    assert (run.in_trouble, Step.objects.get(run=run, key="sorry").state) == (False, "open")
+    entry = Entry.objects.get(action="flows.choose_by_hand")
+    assert (entry.facts["step"], entry.facts["outcome"], entry.facts["reason"]) == ("way#1", "long", "患者在窗口已办")
+
+
+def test_a_refusal_says_why_and_changes_nothing(visit: Begin, signed_in: SignIn) -> None:
+    run, client = visit(steps=3), signed_in("导诊")
+    page = client.get(reverse("operations:run", args=[run.number])).content.decode()
+    assert [words for words in ("这一步没有停住，系统会自己继续。", "这一步收钱或提供服务，免除会对不上账。") if words not in page] == []
+    answer = client.post(
+        reverse("operations:run_act", args=[run.number]),
+        {"kind": "skip", "instance": "bill#1", "reason": "患者要求", "key": "k"},
+        follow=True,
+    )
+    assert "现在不能这样做，没有改动" in answer.content.decode()
+    assert Step.objects.get(run=run, key="bill").state == "open"
 
 
 def test_money_is_never_taken_by_hand(visit: Begin) -> None:
@@ -247,5 +297,3 @@ def test_a_list_takes_few_queries_however_long_it_is(visit: Begin, django_assert
         visit(f"病人{number}", steps=number % 3)
     with django_assert_max_num_queries(6):
         desk.rows(list(desk.shown(desk.narrowed(desk.Filter()), "all")))
-
-

@@ -56,8 +56,8 @@ def retry(step: Step, instance: str, mode: str) -> Hand:
 
 
 def finish(step: Step, contract: Contract, instance: str, mode: str) -> Hand:
-    """Money outcomes are never set by hand here: they need a second person and a receipt number."""
-    outcomes = tuple((one.key, one.title) for one in contract.outcomes if not one.takes)
+    """Money outcomes are never set by hand here, in or out: they need a second person and a receipt number."""
+    outcomes = () if step.names("of") else tuple((one.key, one.title) for one in contract.outcomes if not one.takes)
     why_not = NOT_KNOWN if mode not in ANSWERABLE else "" if outcomes else "这一步的结果都牵涉收钱，不能由一个人填。"
     note = "动钱的结果不在其中。" if len(outcomes) < len(contract.outcomes) else ""
     return Hand("finish", instance, f"代办“{step.title}”", f"患者在现场办好了，由您填结果。{note}", outcomes, why_not)
@@ -65,7 +65,7 @@ def finish(step: Step, contract: Contract, instance: str, mode: str) -> Hand:
 
 def skip(step: Step, contract: Contract, instance: str, mode: str) -> Hand:
     why_not = ""
-    if any(one.takes or one.delivers for one in contract.outcomes) or contract.undo:
+    if any(one.takes or one.delivers for one in contract.outcomes) or contract.undo or step.names("of"):
         why_not = "这一步收钱或提供服务，免除会对不上账。"
     elif not step.skippable:
         why_not = "流程里没有把这一步设成可以免除。"

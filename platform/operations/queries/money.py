@@ -8,15 +8,15 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
-from payments import queries as payments
-from payments.models import Attempt, Order, PartnerNotice, Posting, Refund
 
-from core import clock
+from core import audit, clock
 from flows.models import Run, Step
 from operations.errors import OrderNotFound
 from operations.queries import people
 from operations.queries.people import Person
 from operations.words import ACCOUNTS, ATTEMPT, ORDER, OTHER, PURPOSES, REFUND, Word
+from payments import queries as payments
+from payments.models import Attempt, Order, PartnerNotice, Posting, Refund
 
 SHOWS = {
     "all": "全部",
@@ -118,6 +118,8 @@ class Sheet:
     entries: Sequence[Entry]
     notices: int
     balanced: bool
+    wrong: Sequence[tuple[datetime, int, int]]
+    """What the channel said of another sum than was asked: when, asked, said."""
 
 
 def order_of(number: str) -> Order:
@@ -142,7 +144,13 @@ def sheet(order: Order) -> Sheet:
         ],
         notices=notices_of(attempts),
         balanced=payments.balanced(order.number),
+        wrong=wrong_sums(order.number),
     )
+
+
+def wrong_sums(number: str) -> list[tuple[datetime, int, int]]:
+    entries = audit.entries(number).filter(action="payments.wrong_amount")
+    return [(one.at, int(one.facts["expected"]), int(one.facts["received"])) for one in entries]
 
 
 def notices_of(attempts: Sequence[Attempt]) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import Case, Exists, Min, OuterRef, Q, QuerySet, Subquery, Value, When
 
@@ -60,7 +61,7 @@ def told(runs: QuerySet[Run]) -> QuerySet[Run]:
 
 def narrowed(wanted: Filter) -> QuerySet[Run]:
     """Everything the filter leaves but its `show`."""
-    runs = Run.objects.filter(day=wanted.day or clock.today())
+    runs = Run.objects.all() if named(wanted.q) else Run.objects.filter(day=wanted.day or clock.today())
     if wanted.department:
         runs = runs.filter(department=wanted.department)
     if wanted.step:
@@ -70,7 +71,13 @@ def narrowed(wanted: Filter) -> QuerySet[Run]:
     return told(runs)
 
 
-def shown(runs: QuerySet[Run], show: str) -> QuerySet[Run]:
+def named(text: str) -> bool:
+    """It is the number of a visit: that is looked for on every day."""
+    return bool(text) and Run.objects.filter(number__iexact=text).exists()
+
+
+def shown(runs: Any, show: str) -> QuerySet[Run]:
+    """`runs` as `told` gives them: with what the order and the states need."""
     match show:
         case "needs":
             runs = runs.filter(in_trouble=True)
@@ -80,7 +87,8 @@ def shown(runs: QuerySet[Run], show: str) -> QuerySet[Run]:
             runs = runs.filter(status="running", since__lt=clock.now() - LONG)
         case "ended":
             runs = runs.filter(status="ended")
-    return runs.order_by("rank", "since", "-started_at", "pk")
+    found: QuerySet[Run] = runs.order_by("rank", "since", "-started_at", "pk")
+    return found
 
 
 def counts(wanted: Filter) -> list[tuple[str, str, int]]:

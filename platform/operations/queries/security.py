@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from core.models import Delivery, Entry
 from django.contrib.auth import get_user_model
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from core import clock
-from operations.words import AUDIT, FACTS, OTHER, SOURCES, Word
+from core.models import Delivery, Entry
+from core.money import Fen, yuan
+from operations.words import AUDIT, CODES, EVENTS, FACTS, LETTER, OTHER, ROOMS, SOURCES, SUMS, Word, reason_of
 
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     "all": ("全部", ()),
@@ -32,13 +33,22 @@ class Filter:
 
 
 @dataclass(frozen=True)
+class Told:
+    """One fact: its name, its value; `is_code` where the value is a number or a code that has no word."""
+
+    name: str
+    value: str
+    is_code: bool = False
+
+
+@dataclass(frozen=True)
 class Line:
     """One entry as it reads: who, what, to what, with which facts."""
 
     entry: Entry
     who: str
     word: Word
-    facts: str
+    facts: list[Told]
     sealed: bool
 
 
@@ -61,7 +71,7 @@ def lines(entries: Sequence[Entry]) -> list[Line]:
     return [
         Line(
             entry,
-            names.get(entry.actor) or SOURCES.get(entry.actor, entry.actor),
+            names.get(entry.actor) or source_of(entry.actor),
             AUDIT.get(entry.action, OTHER),
             facts_of(entry),
             entry.sequence is not None,
@@ -75,9 +85,28 @@ def full_names(usernames: set[str]) -> dict[str, str]:
     return {user.get_username(): user.get_full_name() for user in users}
 
 
-def facts_of(entry: Entry) -> str:
-    """The entry's facts with names staff know; facts without a word are left to the export."""
-    return "；".join(f"{FACTS[name]} {value}" for name, value in entry.facts.items() if name in FACTS and value not in ("", None))
+def source_of(actor: str) -> str:
+    """A machine or a patient in words: `his:k1` is HIS, `account:7` the patient with this sign-in; a person without a name stays."""
+    kind, _, number = actor.partition(":")
+    word = SOURCES.get(kind)
+    return f"{word} {number}".strip() if word else actor
+
+
+def facts_of(entry: Entry) -> list[Told]:
+    """The entry's facts under names staff know; one without a name is left out."""
+    return [told_fact(name, value) for name, value in entry.facts.items() if name in FACTS and value not in ("", None)]
+
+
+def told_fact(name: str, value: object) -> Told:
+    if name in SUMS and isinstance(value, int):
+        return Told(FACTS[name], f"¥ {yuan(Fen(value))}")
+    if name == "sha256":
+        return Told(FACTS[name], str(value)[:8], is_code=True)
+    if name == "minute":
+        at = timezone.localtime(datetime.fromisoformat(str(value)))
+        return Told(FACTS[name], f"{at:%H:%M}")
+    text = CODES.get(str(value), str(value))
+    return Told(FACTS[name], text, is_code=text.isascii())
 
 
 @dataclass(frozen=True)
@@ -99,8 +128,6 @@ def letters(*, dead: bool) -> QuerySet[Delivery]:
 
 
 def told(delivery: Delivery) -> Letter:
-    from operations.words import EVENTS, LETTER, ROOMS, reason_of
-
     room = delivery.subscriber.partition(".")[0]
     return Letter(
         delivery=delivery,

@@ -9,11 +9,11 @@ from statistics import median
 
 from django.db.models import Count, Q, Sum
 from django.utils import timezone
-from payments.models import Order
 
 from core import clock
 from flows.models import Run, Step
 from operations.queries import places
+from payments.models import Order
 
 FEW = 5
 
@@ -39,12 +39,16 @@ class Bar:
 def numbers() -> Numbers:
     runs = Run.objects.filter(day=clock.today())
     arrived = runs.filter(steps__type__startswith="checkin@", steps__outcome="arrived").distinct()
-    spans = [ended - started for started, ended in runs.filter(ended_by="finished").values_list("started_at", "ended_at") if ended]
+    spans = [
+        (ended - started).total_seconds()
+        for started, ended in runs.filter(ended_by="finished").values_list("started_at", "ended_at")
+        if ended
+    ]
     return Numbers(
         arrived=arrived.count(),
         here=arrived.filter(status="running").count(),
         ended=runs.filter(status="ended").count(),
-        half=median(spans) if len(spans) >= FEW else None,
+        half=timedelta(seconds=median(spans)) if len(spans) >= FEW else None,
         trouble=runs.filter(in_trouble=True).count(),
     )
 

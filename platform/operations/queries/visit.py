@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flows.models import Event, Run, Step, Timer
+from django.contrib.auth.models import AbstractUser
+from viewflow.workflow.models import Task
+
+from flows.models import Event, Run, StaffWork, Step, Timer
 from flows.schema import Step as Block
 from flows.schema import walk
 from operations.errors import RunNotFound
@@ -88,25 +91,43 @@ MARKS: dict[Tone, str] = {
 def timeline(run: Run, steps: Sequence[Step]) -> list[Moment]:
     """Past and present steps, then what is still to come, in the order of the flow."""
     finished = {event.ref: event for event in Event.objects.filter(run=run, verdict="applied").exclude(ref="") if event.outcome or event.by}
-    past = [past_moment(run, step, finished.get(step.instance)) for step in steps]
+    holders = holders_of(run)
+    past = [past_moment(run, step, finished.get(step.instance), holders.get(step.instance, "")) for step in steps]
     return [*past, *(ahead(run, steps) if run.status == Run.Status.RUNNING else [])]
 
 
-def past_moment(run: Run, step: Step, event: Event | None) -> Moment:
+def holders_of(run: Run) -> dict[str, str]:
+    """Who has the work of each step that a role works and nobody has ended, by `key#n`."""
+    tasks = Task.objects.filter(process__in=StaffWork.objects.filter(data__run=run.number), flow_task_type="HUMAN", finished=None)
+    held = [(task.process.coerced, task.owner) for task in tasks.select_related("process", "owner")]
+    return {work.instance: f"{'、'.join(work.roles)} · {person(owner)}" for work, owner in held if work.instance}
+
+
+def person(owner: AbstractUser | None) -> str:
+    return f"{owner.get_full_name() or owner.get_username()}在办" if owner else "还没有人接"
+
+
+def past_moment(run: Run, step: Step, event: Event | None, holder: str = "") -> Moment:
     word = STEP.get(step.state, OTHER)
     live = step.finished_at is None
     note = waits_for(step) if live else outcome_title(run, step.type, step.outcome)
     if event is not None and event.reason and event.by:
         note = f"{note}（{event.reason}）"
     title = f"{step.title}，第 {step.n} 次" if step.n > 1 else step.title
-    return Moment(title, word, step.entered_at, step.finished_at, note, who_did(event), MARKS[word.tone])
+    return Moment(title, word, step.entered_at, step.finished_at, note, holder or who_did(event), MARKS[word.tone])
+
+
+ASIDE = ("port", "exhausted", "interrupt")
+"""Where the flow goes only when something goes another way than planned."""
 
 
 def ahead(run: Run, steps: Sequence[Step]) -> list[Moment]:
-    """Steps of the version nobody has entered yet; those inside a branch or behind an exit may never come."""
+    """Steps of the version nobody has entered yet; those inside a branch may never come, those behind an exit are not told."""
     entered = {step.key for step in steps}
     moments = []
     for block, parents in walk(run.version.parsed):
+        if any(part.of in ASIDE for _, part in parents):
+            continue
         if isinstance(block, Block) and block.key not in entered:
             sure = all(part.of in ("body", "lane") for _, part in parents)
             moments.append(Moment(block.title, STEP["future"] if sure else STEP["maybe"], mark="is-future"))

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from core.money import Fen
-from core.money import yuan as in_yuan
 from django import template
 from django.conf import settings
 from django.urls import reverse
@@ -17,10 +15,13 @@ from django.utils.safestring import SafeString
 from viewflow.workflow.models import Process, Task
 
 from core import clock
+from core.money import Fen
+from core.money import yuan as in_yuan
+from flows.models import Publication
 from operations import duties
 from operations import environment as environments
 from operations.frame import Crumb
-from operations.queries import inbox, money
+from operations.queries import changes, inbox, money, runs, visit
 from operations.words import Tone, Word
 
 register = template.Library()
@@ -42,6 +43,11 @@ def yuan(fen: int | None) -> str:
     if fen is None:
         return "—"
     return f"¥ {in_yuan(Fen(fen))}".replace("-", "−")
+
+
+@register.filter
+def minus(one: int, other: int) -> int:
+    return one - other
 
 
 @register.filter
@@ -134,3 +140,18 @@ def task_order(task: Task) -> money.Sheet | None:
     """The order a task is about, when it is about one."""
     number = duties.told(task).order
     return money.sheet(money.order_of(number)) if number else None
+
+
+@register.simple_tag(takes_context=True)
+def task_visit(context: Mapping[str, Any], task: Task) -> dict[str, Any] | None:
+    """The visit a task is about, masked; `opens` when this person may look at visits."""
+    number = duties.told(task).run
+    found = runs.rows([visit.run_of(number)]) if number else []
+    return {"row": found[0], "opens": context["request"].user.has_perm("flows.view_run")} if found else None
+
+
+@register.simple_tag
+def task_changes(task: Task) -> changes.Changes | None:
+    """What a submitted flow changes, when the task is about one."""
+    process = task.process.coerced
+    return changes.changes(process) if isinstance(process, Publication) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from core.errors import Problem
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from core.errors import Problem
 from operations import actions, forms
 from operations.access import needs
 from operations.frame import Crumb, page, tell
@@ -36,7 +36,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "sheet": sheet,
         "total": money.total(orders),
         "query": forms.without(request.GET, "p"),
-        "sees_sums": request.user.has_perm(BOOKS),  # type: ignore[union-attr]  # signed in
+        "sees_sums": request.user.has_perm(BOOKS),
         "today": forms.today(),
     }
     return page(request, "orders", "查订单", context)
@@ -52,8 +52,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "order": order,
         "sheet": money.sheet(order),
-        "sees_sums": request.user.has_perm(BOOKS),  # type: ignore[union-attr]  # signed in
-        "resolves": request.user.has_perm(RESOLVES),  # type: ignore[union-attr]  # signed in
+        "sees_sums": request.user.has_perm(BOOKS),
+        "resolves": request.user.has_perm(RESOLVES),
         "side": True,
     }
     return page(request, "order", f"订单 {order.number}", context, crumbs=crumbs())
@@ -64,7 +64,7 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
 def trouble(request: HttpRequest, number: str) -> HttpResponse:
     """Open the process money-in-trouble for this order; an open one stays the only one."""
     try:
-        actions.hand_to_desk(number, by=request.user.get_username(), reason=request.POST.get("reason", ""))  # type: ignore[union-attr]  # signed in
+        actions.hand_to_desk(number, by=request.user.get_username(), reason=request.POST.get("reason", ""))
     except Problem as problem:
         tell(request, problem)
         return redirect("operations:order", number=number)

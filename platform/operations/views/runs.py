@@ -6,7 +6,6 @@ import csv
 import io
 import uuid
 
-from core.errors import Problem
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,6 +14,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from core import clock
+from core.errors import Problem
 from flows.models import Run
 from flows.nodes import PALETTE
 from operations import actions, forms
@@ -47,7 +47,7 @@ def index(request: HttpRequest) -> HttpResponse:
         "kinds": {name.partition("@")[0]: node.contract.title for name, node in PALETTE.items()},
         "today": clock.today(),
         "side": looked_at(request),
-        "may_export": request.user.has_perm(EXPORTS),  # type: ignore[union-attr]  # signed in
+        "may_export": request.user.has_perm(EXPORTS),
         "query": forms.without(request.GET, "run"),
         "query_paged": forms.without(request.GET, "run", "p"),
     }
@@ -97,8 +97,8 @@ def detail(request: HttpRequest, number: str) -> HttpResponse:
         "coming": visit.coming(run),
         "hands": hands.hands(run),
         "side": True,
-        "may_act": request.user.has_perm(ACTS),  # type: ignore[union-attr]  # signed in
-        "may_reveal": request.user.has_perm(REVEALS),  # type: ignore[union-attr]  # signed in
+        "may_act": request.user.has_perm(ACTS),
+        "may_reveal": request.user.has_perm(REVEALS),
         "key": uuid.uuid4().hex,
     }
     return page(request, "run", f"就诊 {run.number}", context, crumbs=crumbs())
@@ -114,7 +114,7 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
             number,
             given.get("kind", ""),
             given.get("instance", ""),
-            by=request.user.get_username(),  # type: ignore[union-attr]  # signed in
+            by=request.user.get_username(),
             reason=given.get("reason", ""),
             key=given.get("key", "")[:64] or uuid.uuid4().hex,
             outcome=given.get("outcome", ""),
@@ -130,10 +130,10 @@ def act(request: HttpRequest, number: str) -> HttpResponse:
 @require_POST
 def reveal(request: HttpRequest, number: str) -> HttpResponse:
     """The plain name for thirty seconds, as JSON that no cache keeps."""
-    if not request.user.has_perm(REVEALS):  # type: ignore[union-attr]  # signed in
+    if not request.user.has_perm(REVEALS):
         return JsonResponse({"message": "您的角色不能看原文。"}, status=403)
     try:
-        name = actions.reveal_name(number, by=request.user.get_username(), reason=request.POST.get("reason", ""))  # type: ignore[union-attr]  # signed in
+        name = actions.reveal_name(number, by=request.user.get_username(), reason=request.POST.get("reason", ""))
     except Problem as problem:
         return JsonResponse({"message": f"{problem.title}。{problem.remedy}"}, status=problem.status)
     return JsonResponse({"name": name, "seconds": 30}, headers={"Cache-Control": "no-store"})
@@ -147,7 +147,7 @@ def export(request: HttpRequest) -> HttpResponse:
     found = runs.shown(runs.narrowed(wanted), wanted.show)
     narrowed = describe(wanted)
     try:
-        actions.note_export(found.count(), by=request.user.get_username(), reason=request.POST.get("reason", ""), narrowed=narrowed)  # type: ignore[union-attr]  # signed in
+        actions.note_export(found.count(), by=request.user.get_username(), reason=request.POST.get("reason", ""), narrowed=narrowed)
     except Problem as problem:
         tell(request, problem)
         return redirect("operations:runs")

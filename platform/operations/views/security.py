@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from core.errors import Problem
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +9,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_POST
 
 from core import audit as book
+from core.errors import Problem
 from operations import actions, forms
 from operations.access import needs
 from operations.frame import page, tell
@@ -27,7 +27,7 @@ def audit(request: HttpRequest) -> HttpResponse:
     entries = security.narrowed(wanted)
     sheet = Paginator(entries, A_PAGE).get_page(request.GET.get("p"))
     lines = security.lines(list(sheet.object_list))
-    actions.note_reading(by=request.user.get_username(), narrowed=f"{security.GROUPS[wanted.show][0]}，第 {sheet.number} 页")  # type: ignore[union-attr]  # signed in
+    actions.note_reading(by=request.user.get_username(), narrowed=f"{security.GROUPS[wanted.show][0]}，第 {sheet.number} 页")
     context = {
         "wanted": wanted,
         "groups": [(key, title) for key, (title, _) in security.GROUPS.items()],
@@ -64,7 +64,7 @@ def letters(request: HttpRequest) -> HttpResponse:
         "dead": security.letters(dead=True).count(),
         "trying": security.letters(dead=False).count(),
         "sheet": sheet,
-        "may_retry": request.user.has_perm(SENDS),  # type: ignore[union-attr]  # signed in
+        "may_retry": request.user.has_perm(SENDS),
     }
     return page(request, "letters", "没送到的消息", context)
 
@@ -73,7 +73,7 @@ def letters(request: HttpRequest) -> HttpResponse:
 @needs(SENDS, "重试没送到的消息")
 def retry(request: HttpRequest, pk: int) -> HttpResponse:
     try:
-        actions.retry_letter(pk, by=request.user.get_username())  # type: ignore[union-attr]  # signed in
+        actions.retry_letter(pk, by=request.user.get_username())
     except Problem as problem:
         tell(request, problem)
     else:
