@@ -225,7 +225,7 @@ class Option(Part):
 
 
 class Choice(Block):
-    """Choose one; the choice is sent as `name` by the POST of `target`."""
+    """Choose one; the POST of `target` carries the action `choose`, and the choice under `data` by its `name`."""
 
     type: Literal["choice"] = "choice"
     title: str = ""
@@ -246,6 +246,8 @@ class FormField(Part):
 
 
 class Form(Block):
+    """Fields to fill in; what was filled in goes with `submit`, under `data` by the names of the fields."""
+
     type: Literal["form"] = "form"
     fields: list[FormField]
     consent: str = ""

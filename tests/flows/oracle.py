@@ -65,6 +65,22 @@ class Oracle:
 
     def verdicts(self) -> set[Verdict]:
         """Every fault that some walk shows, or that no walk escapes. Raises TooMany."""
+        self.prepare()
+        self.explore()
+        return self.found | set(self.on_the_way()) | set(self.never())
+
+    def shown_by(self, events: Iterable[Event]) -> set[Verdict]:
+        """What one walk shows."""
+        self.prepare()
+        state = State.new()
+        for event in events:
+            moved = advance(self.program, state, event)
+            assert moved.verdict == "applied", event
+            state = moved.state
+            self.look([], set(), moved)
+        return self.found | set(self.on_the_way())
+
+    def prepare(self) -> None:
         self.blocks = [block for block, _ in walk(self.tree)]
         self.program = flatten(self.with_probes(), self.contracts)
         self.read = self.facts_read()
@@ -74,8 +90,6 @@ class Oracle:
         self.opened: set[str] = set()
         self.ended = False
         self.visited = 0
-        self.explore()
-        return self.found | set(self.never())
 
     # Probes: extra places, written in the kernel's own words, that are entered exactly when something is the case
 
@@ -221,7 +235,7 @@ class Oracle:
     def matters(self, row: Done) -> bool:
         at = self.program.step(row.key)
         contract = self.contracts[at.type]
-        return row.outcome in {*contract.taking(), *contract.delivering(), *contract.undo} or bool(at.names("of"))
+        return row.outcome in {*contract.taking(), *contract.delivering(), *contract.undo, "nothing_due"} or bool(at.names("of"))
 
     def events(self, state: State) -> Iterator[Event]:
         for key, (n, mode) in sorted(state.live.items()):
@@ -302,9 +316,7 @@ class Oracle:
         return self.takes(row) and row.how is None and not self.given_back(row, rows)
 
     def payers(self, service: str) -> list[str]:
-        return [
-            key for key, step in self.program.steps.items() if service in step.names("for") and self.contracts[step.type].taking()
-        ]
+        return [key for key, step in self.program.steps.items() if service in step.names("for") and self.contracts[step.type].taking()]
 
     def paid(self, service: Done, rows: list[Done]) -> bool:
         payers = self.payers(service.key)
@@ -318,20 +330,23 @@ class Oracle:
             reserved.key in self.program.step(row.key).names("insurance") and self.takes(row) and together(row, reserved) for row in rows
         )
 
+    def on_the_way(self) -> Iterator[Verdict]:
+        """What some walk did, seen by the probes it passed."""
+        for probe in self.places.entered:
+            what, _, keys = probe.partition(":")
+            if what == "both":
+                yield "flow.branch_overlap", tuple(keys.split(":"))
+            elif what == "early":
+                yield "money.amount_source", (keys,)
+
     def never(self) -> Iterator[Verdict]:
         """What no walk did."""
         entered = self.places.entered
         for block in self.blocks:
-            if isinstance(block, Step):
-                if block.key not in self.opened:
-                    yield "flow.step_unreachable", (block.key,)
-                if f"early:{block.key}" in entered:
-                    yield "money.amount_source", (block.key,)
+            if isinstance(block, Step) and block.key not in self.opened:
+                yield "flow.step_unreachable", (block.key,)
             elif isinstance(block, Branch) and block.key in entered:
                 yield from (("flow.case_dead", (block.key, c.key)) for c in block.cases if f"case:{block.key}:{c.key}" not in entered)
-                for a, b in itertools.combinations(block.cases, 2):
-                    if f"both:{block.key}:{a.key}:{b.key}" in entered:
-                        yield "flow.branch_overlap", (block.key, a.key, b.key)
             elif isinstance(block, Repeat):
                 true, false = f"true:{block.key}" in entered, f"false:{block.key}" in entered
                 if false and not true:

@@ -12,8 +12,8 @@ from flows import patterns
 from flows.editor import forms, sources
 from flows.editor.field import TreeField, drawn
 from flows.editor.outline import outline
-from flows.editor.reading import TreeUnreadable, tree_of
 from flows.nodes import PALETTE
+from flows.reading import TreeUnreadable, tree_of
 from flows.vocabulary import START
 
 PAY = {"kind": "step", "key": "pay", "title": "缴费", "type": "payment@1"}

@@ -27,7 +27,7 @@ from growing import (
 from pydantic import BaseModel, Field
 
 from core.conditions import Fact, FactType
-from flows.proof import Fault, faults
+from flows.proof import Fault, structural
 
 AGE = Fact(name="patient.age", title="年龄", type=FactType(kind="int", low=0, high=150))
 VOCABULARY = {"patient.age": AGE, "ward.floor": Fact(name="ward.floor", title="楼层", type=FactType(kind="count"))}
@@ -38,6 +38,11 @@ EXAM_NO = told("a")  # any known fact will do
 
 def found(*body: Json, interrupts: list[Json] | None = None) -> list[Fault]:
     return faults(tree(*body, interrupts=interrupts or []), TYPES, VOCABULARY)
+
+
+def faults(*given: Any) -> list[Fault]:
+    """What the drawing shows; that a lone step cannot be cancelled is the business of another test."""
+    return [fault for fault in structural(*given) if fault.code != "care.cancel_unheard"]
 
 
 def sound(*more: Json) -> list[Json]:
@@ -83,35 +88,35 @@ def deep(levels: int) -> Json:
 
 
 CATALOGUE: list[tuple[str, list[Json], tuple[str, ...], str]] = [
-    ("flow.key_duplicate", [step("a"), step("a")], ("a",), "编码「a」用了两次,请删除其中一个后重新添加。"),
-    ("flow.key_duplicate", [step("p_l0"), wide(2)], ("p_l0",), "编码「p_l0」用了两次,请删除其中一个后重新添加。"),
-    ("flow.key_reserved", [step("visit")], ("visit",), "编码「visit」是系统保留的名称,请换一个。"),
-    ("flow.key_reserved", [step("ward")], ("ward",), "编码「ward」是系统保留的名称,请换一个。"),
+    ("flow.key_duplicate", [step("a"), step("a")], ("a",), "编码「a」用了两次，请删除其中一个后重新添加。"),
+    ("flow.key_duplicate", [step("p_l0"), wide(2)], ("p_l0",), "编码「p_l0」用了两次，请删除其中一个后重新添加。"),
+    ("flow.key_reserved", [step("visit")], ("visit",), "编码「visit」是系统保留的名称，请换一个。"),
+    ("flow.key_reserved", [step("ward")], ("ward",), "编码「ward」是系统保留的名称，请换一个。"),
     ("flow.type_unknown", [step("a") | {"type": "teleport@1"}], ("a",), "「步骤a」的类型在本系统中不存在。"),
     ("flow.setting_invalid", [step("a", timeout={"after": 0})], ("a",), '「步骤a」的设置"时限"没有填写或不正确。'),
     ("flow.setting_invalid", [step("a", timeout={"after": 5, "outcome": "gone"})], ("a",), '「步骤a」的设置"时限"没有填写或不正确。'),
     ("flow.setting_invalid", [step("a", reminders=[0])], ("a",), '「步骤a」的设置"提醒"没有填写或不正确。'),
     ("flow.setting_invalid", [step("a", settings={"amount_of": "gone"})], ("a",), '「步骤a」的设置"金额来自"没有填写或不正确。'),
     ("flow.setting_invalid", [scope("c", [step("a")], after(0))], ("deadline", "c"), '「时限」的设置"时限"没有填写或不正确。'),
-    ("flow.port_unknown", [step("a", ports={"paid": []})], ("a",), '「步骤a」没有"paid"这种结果,请删除这条分支。'),
-    ("flow.outcome_unserved", [step("a", carry_on=False)], ("a",), '「步骤a」可能"no",但没有说明接下来怎么办。'),
+    ("flow.port_unknown", [step("a", ports={"paid": []})], ("a",), '「步骤a」没有"paid"这种结果，请删除这条分支。'),
+    ("flow.outcome_unserved", [step("a", carry_on=False)], ("a",), '「步骤a」可能"no"，但没有说明接下来怎么办。'),
     ("flow.branch_empty", [branch("b")], ("b",), "「分支b」没有任何条件分支。"),
     ("flow.group_empty", [branch("b", ({"all": []}, []))], ("b",), "「分支b」里有一个空的条件组。"),
-    ("flow.lane_single", [parallel("p", [step("a")])], ("p",), "「并行p」只有一条并行线,请改为普通步骤。"),
-    ("flow.need_out_of_range", [parallel("p", [step("a")], [step("b")], need=3)], ("p",), "「并行p」要求完成 3 条,但只有 2 条并行线。"),
+    ("flow.lane_single", [parallel("p", [step("a")])], ("p",), "「并行p」只有一条并行线，请改为普通步骤。"),
+    ("flow.need_out_of_range", [parallel("p", [step("a")], [step("b")], need=3)], ("p",), "「并行p」要求完成 3 条，但只有 2 条并行线。"),
     (
         "flow.lane_must_wait",
         [parallel("p", [], [step("a")], need=1)],
         ("p", "p_l0"),
-        "「并行p」先到先得,每条线必须以一个步骤开头,否则会立即分出胜负。",
+        "「并行p」先到先得，每条线必须以一个步骤开头，否则会立即分出胜负。",
     ),
     (
         "flow.repeat_unbounded",
         [repeat("r", [step("a")], told("a"), None, [])],
         ("r",),
-        "「重复r」没有写最多重复几次,患者可能永远走不出去。",
+        "「重复r」没有写最多重复几次，患者可能永远走不出去。",
     ),
-    ("flow.repeat_too_many", [repeat("r", [step("a")], told("a"), 99, [])], ("r",), "「重复r」最多重复 99 次,超过了上限 20 次。"),
+    ("flow.repeat_too_many", [repeat("r", [step("a")], told("a"), 99, [])], ("r",), "「重复r」最多重复 99 次，超过了上限 20 次。"),
     ("flow.repeat_empty", [step("a"), repeat("r", [], told("a"), 3, [])], ("r",), "「重复r」没有要重复的步骤。"),
     (
         "flow.repeat_empty",
@@ -119,15 +124,15 @@ CATALOGUE: list[tuple[str, list[Json], tuple[str, ...], str]] = [
         ("r",),
         "「重复r」没有要重复的步骤。",
     ),
-    ("flow.exhausted_unserved", [repeat("r", [step("a")], told("a"), 3)], ("r",), "「重复r」重复 3 次仍不满足时怎么办,还没有说明。"),
+    ("flow.exhausted_unserved", [repeat("r", [step("a")], told("a"), 3)], ("r",), "「重复r」重复 3 次仍不满足时怎么办，还没有说明。"),
     ("flow.leave_target", [scope("c", [step("a")]), leave("x", "c")], ("x",), "「离开」指向的范围不在它的外层。"),
     ("flow.leave_target", [scope("c", [step("a")], on("cancelled", [leave("x", "c")]))], ("x",), "「离开」指向的范围不在它的外层。"),
-    ("flow.after_leave", [leave("x"), step("a")], ("a",), "「步骤a」排在「离开」之后,永远不会执行。"),
-    ("flow.leave_at_once", [parallel("p", [leave("x")], [step("a")])], ("p_l0", "p"), "「线0」一开始就离开,同时的其他线不会发生。"),
-    ("flow.too_deep", [deep(8)], ("a",), "流程嵌套超过 8 层,请拆分或简化。"),
-    ("flow.too_large", [step(f"s{n}") for n in range(301)], ("$flow",), "流程超过 300 个节点,请拆分或简化。"),
-    ("flow.too_large", [wide(9)], ("p",), "「并行p」超过 8 条并行线,请拆分或简化。"),
-    ("flow.too_large", [step("a"), branch("b", *[(told("a"), [])] * 13, otherwise=[])], ("b",), "「分支b」超过 12 条分支,请拆分或简化。"),
+    ("flow.after_leave", [leave("x"), step("a")], ("a",), "「步骤a」排在「离开」之后，永远不会执行。"),
+    ("flow.leave_at_once", [parallel("p", [leave("x")], [step("a")])], ("p_l0", "p"), "「线0」一开始就离开，同时的其他线不会发生。"),
+    ("flow.too_deep", [deep(8)], ("a",), "流程嵌套超过 8 层，请拆分或简化。"),
+    ("flow.too_large", [step(f"s{n}") for n in range(301)], ("$flow",), "流程超过 300 个节点，请拆分或简化。"),
+    ("flow.too_large", [wide(9)], ("p",), "「并行p」超过 8 条并行线，请拆分或简化。"),
+    ("flow.too_large", [step("a"), branch("b", *[(told("a"), [])] * 13, otherwise=[])], ("b",), "「分支b」超过 12 条分支，请拆分或简化。"),
     (
         "flow.interrupt_trigger",
         [scope("c", [step("a")], {"key": "i", "title": "中断", "body": []})],
@@ -146,7 +151,7 @@ CATALOGUE: list[tuple[str, list[Json], tuple[str, ...], str]] = [
         ("i", "j", "c"),
         '「范围c」对同一事件"x"写了两种处理。',
     ),
-    ("flow.deadline_shadowed", [scope("c", [step("a")], after(30))], ("a", "c"), "「步骤a」的时限比外层「范围c」还长,不会用到。"),
+    ("flow.deadline_shadowed", [scope("c", [step("a")], after(30))], ("a", "c"), "「步骤a」的时限比外层「范围c」还长，不会用到。"),
     ("flow.title_missing", [step("a") | {"title": ""}], ("a",), "有一个步骤没有名称。"),
     ("flow.fact_missing", [step("a"), reading(told("nope"))], ("b",), '「分支b」用到的"nope.outcome"不存在。'),
     (
@@ -160,25 +165,25 @@ CATALOGUE: list[tuple[str, list[Json], tuple[str, ...], str]] = [
         "flow.value_out_of_range",
         [reading(age("above", 500))],
         ("b",),
-        '"年龄"只能在 0 到 150 之间,500 超出范围。',
+        '"年龄"只能在 0 到 150 之间，500 超出范围。',
     ),
     (
         "flow.range_reversed",
         [reading(age("between", [9, 3]))],
         ("b",),
-        "区间写反了:9 大于 3。",
+        "区间写反了：9 大于 3。",
     ),
     (
         "flow.read_too_early",
         [reading(told("a")), step("a")],
         ("b", "a"),
-        "「分支b」要看「步骤a」的结果,但那时它还没有开始。",
+        "「分支b」要看「步骤a」的结果，但那时它还没有开始。",
     ),
     (
         "flow.race_read",
         [parallel("p", [step("a")], [step("c"), reading(told("a"))])],
         ("b", "a"),
-        "「分支b」要看「步骤a」的结果,但两者同时进行,先后不定。请移到并行之后。",
+        "「分支b」要看「步骤a」的结果，但两者同时进行，先后不定。请移到并行之后。",
     ),
     ("flow.match_missing", [step("l", match="nope.number")], ("l",), "「步骤l」没有说明按哪个单号对应 HIS 的消息。"),
     (
@@ -187,16 +192,16 @@ CATALOGUE: list[tuple[str, list[Json], tuple[str, ...], str]] = [
         ("l",),
         "「步骤l」没有说明按哪个单号对应 HIS 的消息。",
     ),
-    ("flow.wait_forever", [step("e", "endless@1")], ("e",), "「步骤e」可能一直等下去:请设时限,或指定负责人。"),
+    ("flow.wait_forever", [step("e", "endless@1")], ("e",), "「步骤e」可能一直等下去：请设时限，或指定负责人。"),
     (
         "flow.wait_forever",
         [scope("c", [step("a")], after(90, [step("e", "endless@1")]))],
         ("e",),
-        "「步骤e」可能一直等下去:请设时限,或指定负责人。",
+        "「步骤e」可能一直等下去：请设时限，或指定负责人。",
     ),
-    ("money.purpose_missing", [pay("m")], ("m",), "「步骤m」收的钱没有对应任何服务,请选择它为哪一步付费。"),
-    ("money.purpose_missing", [pay("m", "a"), step("a")], ("m",), "「步骤m」收的钱没有对应任何服务,请选择它为哪一步付费。"),
-    ("money.purpose_missing", [pay("m", "s", "gone"), serve("s")], ("m",), "「步骤m」收的钱没有对应任何服务,请选择它为哪一步付费。"),
+    ("money.purpose_missing", [pay("m")], ("m",), "「步骤m」收的钱没有对应任何服务，请选择它为哪一步付费。"),
+    ("money.purpose_missing", [pay("m", "a"), step("a")], ("m",), "「步骤m」收的钱没有对应任何服务，请选择它为哪一步付费。"),
+    ("money.purpose_missing", [pay("m", "s", "gone"), serve("s")], ("m",), "「步骤m」收的钱没有对应任何服务，请选择它为哪一步付费。"),
     ("money.refund_target", [step("a"), step("r", "refund@1", settings={"of": "a"})], ("r",), "「步骤r」要退的不是一笔缴费。"),
     ("money.refund_target", [step("r", "refund@1")], ("r",), "「步骤r」要退的不是一笔缴费。"),
     (

@@ -41,7 +41,8 @@ def test_an_appointment_starts_one_run_with_frozen_coarse_facts() -> None:
     owner, run = started()
     again = errands.start(Appointment.objects.get(his_id="A1"))
     assert (Run.objects.count(), again) == (1, run)
-    assert fresh(run).kernel_state.facts == {"visit.kind": "first", "patient.age": clock.today().year - 1950, "patient.sex": "female"}
+    person = {"patient.age": clock.today().year - 1950, "patient.sex": "female", "patient.elder_mode": True}
+    assert fresh(run).kernel_state.facts == {"visit.kind": "first", **person}
     assert [found.number for found in queries.runs_of(owner)] == [run.number]
 
 

@@ -427,6 +427,7 @@ def test_cancelled_after_paying_gives_the_money_back(day: Day) -> None:
 
 def test_his_refuses_to_reverse_then_a_desk_holds_it(day: Day) -> None:
     from core.models import Entry
+    from payments.models import Trouble
 
     number = day.to_the_bill().pay()
     day.act("ready")
@@ -434,7 +435,8 @@ def test_his_refuses_to_reverse_then_a_desk_holds_it(day: Day) -> None:
     actions.deliver(day.run.number, News("patient", "cancel", "visit.cancelled", by="patient"))
     for _ in range(3):
         day.again()
-    assert Order.objects.get(number=number).state == "booked"
+    assert Order.objects.get(number=number).state == "trouble"
+    assert Trouble.objects.get(finished=None).order == number  # a task of the money desk
     assert next(row.how for row in day.run.kernel_state.done if row.key == "pay") == "held"
     assert Entry.objects.get(action="flows.money_held").facts["order"] == number
 
