@@ -41,7 +41,7 @@ class Killer(threading.Thread):
         self.house, self.dice, self.over, self.kills = house, dice, threading.Event(), {"web": 0, "worker": 0}
 
     def run(self) -> None:
-        while not self.over.wait(self.dice.uniform(3.0, 12.0)):
+        while not self.over.wait(self.dice.uniform(1.5, 7.0)):
             part = self.dice.choice(("web", "worker"))
             self.house.kill(part)
             time.sleep(self.dice.uniform(0.0, 1.5))
