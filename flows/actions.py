@@ -14,14 +14,16 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from core import audit, clock, numbers, outbox
+from core.conditions import Fact
 from flows import kernel
 from flows.errors import DraftMoved, FlowIncomplete, NoFlowBound, PublishRefused, StepPassed
 from flows.events import EffectDue, RunEnded, RunStarted
 from flows.models import Answer, Event, FlowBinding, FlowDefinition, FlowVersion, Handle, Publication, Run, Seen, Step, Timer
 from flows.nodes import CONTRACTS, PALETTE
 from flows.proof import faults
+from flows.queries import start_facts
 from flows.schema import Interrupt, Tree, canonical, digest, walk
-from flows.vocabulary import START
+from flows.vocabulary import START, declared
 
 DAY_OVER = Interrupt(key="day_over", title="当天结束", on="visit.day_over", undo=True, body=[])
 SETTINGS = {name: node.settings for name, node in PALETTE.items()}
@@ -73,6 +75,7 @@ def publish(definition: FlowDefinition, *, by: str, approved_by: str = "") -> Fl
         version = FlowVersion.objects.create(
             definition=definition, number=newest.number + 1 if newest else 1, tree=json.loads(canonical(tree)), sha256=digest(tree),
             contracts={name: contract.model_dump(mode="json") for name, contract in contracts.items()},
+            vocabulary={name: fact.model_dump(mode="json") for name, fact in start_facts(fresh=True).items()},
             kernel=kernel.KERNEL, published_by=by, approved_by=approved_by,
         )  # fmt: skip
         settle_draft(definition)
@@ -84,7 +87,7 @@ def publish(definition: FlowDefinition, *, by: str, approved_by: str = "") -> Fl
 def proved(definition: FlowDefinition) -> Tree:
     """The draft as a complete tree without errors. Raises FlowIncomplete."""
     tree = complete(definition)
-    found = [fault for fault in faults(tree, CONTRACTS, START, SETTINGS) if fault.severity == "E"]
+    found = [fault for fault in faults(tree, CONTRACTS, start_facts(fresh=True), SETTINGS) if fault.severity == "E"]
     if found:
         raise FlowIncomplete(faults=len(found), first=found[0].code)
     return tree
@@ -192,15 +195,20 @@ def start_run(visit: Visit) -> Run:
                 department=visit.department, day=visit.day, state=kernel.State().to_json(),
             )  # fmt: skip
             outbox.publish(RunStarted(run=run.number, patient=run.patient, appointment=run.appointment))
-            apply(run, News("house", "start", "start", facts=visit.facts))
+            apply(run, News("house", "start", "start", facts=declared(visit.facts, start_words(version))))
             return run
     except IntegrityError:
         return Run.objects.get(appointment=visit.appointment)
 
 
+def start_words(version: FlowVersion) -> dict[str, Fact]:
+    """The start facts this version was proved against."""
+    return {name: Fact.model_validate(row) for name, row in version.vocabulary.items()} or START
+
+
 def locked(number: str) -> Run:
     """The run, locked until the transaction ends. Always the first lock taken; its version, which many runs share, is not locked."""
-    return Run.objects.select_for_update(of=("self",)).select_related("version").get(number=number)
+    return Run.objects.light().select_for_update(of=("self",)).get(number=number)
 
 
 @transaction.atomic
@@ -231,8 +239,9 @@ def apply(run: Run, news: News) -> str:
     run.state = state
     carry(run, moved.effects, moved.state, news)
     run.in_trouble = any(row[1] in ("trouble", "unserved") for row in moved.state.live.values())
+    run.troubled_at = (run.troubled_at or clock.now()) if run.in_trouble else None
     touch(run)
-    run.save(update_fields=["state", "revision", "status", "in_trouble", "ended_at", "ended_by"])
+    run.save(update_fields=["state", "revision", "status", "in_trouble", "troubled_at", "ended_at", "ended_by"])
     return str(moved.verdict)
 
 
@@ -265,13 +274,35 @@ def carry(run: Run, effects: Iterable[kernel.Effect], state: kernel.State, news:
             Timer.objects.filter(run=run).update(armed=False)
             outbox.publish(RunEnded(run=run.number, patient=run.patient, by=run.ended_by))
         elif effect.kind == "arm":
-            Timer.objects.update_or_create(
-                run=run, name=effect.name, defaults={"due": now + timedelta(minutes=effect.minutes), "armed": True}
-            )
+            arm(run, effect.name, due_of(run, effect, now))
         elif effect.kind == "disarm":
             Timer.objects.filter(run=run, name=effect.name).update(armed=False)
         else:
             carry_step(run, effect, state, news)
+
+
+def due_of(run: Run, effect: kernel.Effect, now: datetime) -> datetime:
+    """When a timer fires. A wait says so in its settings, as long as staff gave its step no limit of its own."""
+    step = run.version.program.steps.get(effect.name.partition("#")[0])
+    node = PALETTE.get(step.type) if step is not None and step.timeout is None and "+" not in effect.name else None
+    if step is None or node is None or node.due is None:
+        return now + timedelta(minutes=effect.minutes)
+    return node.due(node.settings_of(step.settings), now)
+
+
+def arm(run: Run, name: str, due: datetime) -> None:
+    """Under a lock on the run, so one statement is enough."""
+    timer = Timer(run=run, name=name, due=due, armed=True)
+    Timer.objects.bulk_create([timer], update_conflicts=True, unique_fields=["run", "name"], update_fields=["due", "armed"])
+
+
+def enter(run: Run, key: str, n: int) -> None:
+    """The row of an instance that is opened, or opened again."""
+    block = run.version.program.step(key)
+    row = Step(run=run, key=key, n=n, type=block.type, title=block.title, state="open")
+    Step.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["run", "key", "n"], update_fields=["type", "title", "state", "reason"]
+    )
 
 
 def struck(run: Run) -> bool:
@@ -284,10 +315,7 @@ def carry_step(run: Run, effect: kernel.Effect, state: kernel.State, news: News)
     key, _, n = effect.name.partition("#")
     now, row = clock.now(), Step.objects.filter(run=run, key=key, n=int(n or 0))
     if effect.kind == "open":
-        block = run.version.program.step(key)
-        Step.objects.update_or_create(
-            run=run, key=key, n=int(n), defaults={"type": block.type, "title": block.title, "state": "open", "reason": ""}
-        )
+        enter(run, key, int(n))
     elif effect.kind == "done":
         facts = {name: value for name, value in state.facts.items() if name.startswith(f"{key}.")}
         row.update(
@@ -305,10 +333,16 @@ def carry_step(run: Run, effect: kernel.Effect, state: kernel.State, news: News)
         row.exclude(state="done").update(state="cancelled", finished_at=now, reason=news.type)
     elif effect.kind == "undone":
         row.update(state="cancelled", finished_at=now, reason=BACK.get(effect.outcome or "", ""))
-    if effect.kind in ("open", "close", "cancel", "undo"):
+    if effect.kind in ("open", "close", "cancel", "undo") or (effect.kind == "done" and is_owned(run, key)):
         outbox.publish(EffectDue(run=run.number, kind=effect.kind, instance=effect.name))
     elif effect.kind == "remind":
         outbox.publish(EffectDue(run=run.number, kind=f"remind+{effect.minutes}", instance=effect.name))
+
+
+def is_owned(run: Run, key: str) -> bool:
+    """A role looks after the step, so its end by other hands must be told to her."""
+    contract = run.version.frozen.get(run.version.program.step(key).type)
+    return contract is not None and contract.owned
 
 
 @transaction.atomic

@@ -22,24 +22,27 @@ from care.pharmacy import errands as pharmacy
 from core import clock
 from core.errors import PartnerRefused
 from core.money import Fen
-from flows import actions
+from flows import actions, staffing
 from flows.actions import News
 from flows.errors import StepPassed
-from flows.known import charge_of, key_of, known
+from flows.known import charge_of, key_of, known, taken
 from flows.models import Run
-from flows.nodes import PALETTE
+from flows.nodes import PALETTE, desk, task
+from flows.nodes.desk import DeskSettings
 from flows.nodes.guide import GuideSettings
 from flows.nodes.message import MessageSettings
+from flows.nodes.refund import RefundSettings
+from flows.nodes.task import STAFF_TASK, TaskSettings
 from flows.schema import Step
 from his import his
 from messaging.actions import leave_message
 from payments import actions as orders
 from payments.errands import refund
 from payments.errors import OrderSettled
-from payments.models import Order
+from payments.models import Order, Refund
 
 MOST_STEPS = 50
-ORDERED = ("payment@1",)
+ORDERED = ("payment@1", "refund@1")
 """What is known by the number of an order of ours, which names its step by itself."""
 NO_BILL = "没有找到要缴的账单"
 TAKEN = "账单正被别的收费占用"
@@ -50,17 +53,18 @@ def carry_out(number: str, kind: str, instance: str) -> None:
     """One effect of one instance `key#n`."""
     run = run_of(number)
     step = run.version.program.step(instance.partition("#")[0])
-    act = EFFECTS.get((kind, step.type), DEFAULTS.get(kind.partition("+")[0]))
-    if kind.startswith("remind"):
-        remind(run, step, f"{kind}:{instance}")
-    elif act is not None:
+    verb = kind.partition("+")[0]
+    act = EFFECTS.get((verb, step.type), DEFAULTS.get(verb))
+    if act is not None:
         act(run, step, instance)
+    elif verb == "remind":
+        remind(run, step, f"{kind}:{instance}")
     if kind == "open":
         catch_up(number)
 
 
 def run_of(number: str) -> Run:
-    return Run.objects.select_related("version").get(number=number)
+    return Run.objects.light().get(number=number)
 
 
 def mode_of(run: Run, instance: str) -> str:
@@ -215,6 +219,33 @@ def learn_closing(run: Run, step: Step, instance: str) -> None:
         tell(run, instance, found.type, found.outcome, source="care", facts=found.facts)
 
 
+# A role's work
+
+
+def open_task(run: Run, step: Step, instance: str) -> None:
+    texts, title = PALETTE[step.type].settings_of(step.settings), step.title or PALETTE[step.type].contract.title
+    if isinstance(texts, TaskSettings):
+        process = texts.process if texts.process in staffing.CODED else STAFF_TASK
+        staffing.open_work(run.number, instance, process=process, roles=[texts.role or task.ROLE], title=title, what=texts.what)
+
+
+def open_desk(run: Run, step: Step, instance: str) -> None:
+    """The newest of the payments it is about is shown with the task."""
+    texts, title = PALETTE[step.type].settings_of(step.settings), step.title or PALETTE[step.type].contract.title
+    order = Order.objects.filter(key__in=[key_of(run, payment) for payment in taken(run, step)]).order_by("-pk").first()
+    number, amount = (order.number, order.amount) if order else ("", 0)
+    if isinstance(texts, DeskSettings):
+        staffing.open_work(run.number, instance, roles=[texts.role or desk.ROLE], title=title, what=texts.what, order=number, amount=amount)
+
+
+def withdraw_work(run: Run, _step: Step, instance: str) -> None:
+    staffing.withdraw(run.number, instance)
+
+
+def press_work(run: Run, _step: Step, instance: str) -> None:
+    staffing.press(run.number, instance)
+
+
 # Taking back
 
 
@@ -240,7 +271,9 @@ def undo_payment(run: Run, _step: Step, instance: str) -> None:
     elif refusal := reverse(order):
         held(run, instance, order.number, refusal)
     else:
-        refund(order.number, key=f"{order.key}:undo", amount=Fen(order.amount), reason="没有取药，原路退回")
+        back = refund(order.number, key=f"{order.key}:undo", amount=Fen(order.amount), reason="没有取药，原路退回")
+        if back.state == Refund.State.HELD:  # since an earlier step asked for it back
+            undone(run, instance, "held")
 
 
 def return_late(run: Run, instance: str) -> None:
@@ -249,9 +282,34 @@ def return_late(run: Run, instance: str) -> None:
     if order is None:
         return
     if refusal := reverse(order):
-        actions.note_held(run.number, order=order.number, reason=refusal)
+        to_desk(run, order.number, refusal)
     else:
         refund(order.number, key=f"{order.key}:undo", amount=Fen(order.amount), reason="付款来晚了，原路退回")
+
+
+def open_refund(run: Run, step: Step, instance: str) -> None:
+    """Each payment named, back the way it came; `returned` is told when the channel has said so of all of them."""
+    if mode_of(run, instance) != "waiting" or known(run, step, instance):
+        return
+    texts = PALETTE[step.type].settings_of(step.settings)
+    why = (isinstance(texts, RefundSettings) and texts.why) or "按流程原路退回"
+    payments = taken(run, step)
+    held_back = [give_back(run, payment, why) for payment in payments]
+    if not payments:
+        tell(run, instance, "refund.returned", "returned", facts={"returned_fen": 0})
+    elif any(held_back):
+        tell(run, instance, "refund.held", "held")
+
+
+def give_back(run: Run, payment: str, why: str) -> bool:
+    """The money of one finished payment; under the number its undo would use, so that both are one refund. True when a desk holds it."""
+    order = Order.objects.filter(key=key_of(run, payment)).exclude(state=Order.State.CLOSED).first()
+    refusal = "在窗口缴的费，请到收费处退" if order is None else "" if order.state == Order.State.REFUNDED else reverse(order)
+    if refusal:
+        to_desk(run, order.number if order else "", refusal)
+    elif order is not None and order.state != Order.State.REFUNDED:
+        refund(order.number, key=f"{order.key}:undo", amount=Fen(order.amount), reason=why)
+    return bool(refusal)
 
 
 def reverse(order: Order) -> str:
@@ -272,11 +330,16 @@ def reverse(order: Order) -> str:
 
 def held(run: Run, instance: str, order: str, reason: str) -> None:
     """A named desk holds it from now on; the patient's chain goes on."""
+    to_desk(run, order, reason)
+    undone(run, instance, "held")
+
+
+def to_desk(run: Run, order: str, reason: str) -> None:
+    """Booked or not, the money of this order waits for a person. What was paid at the counter has no order: the counter holds it."""
     if order:
         with suppress(OrderSettled):
-            orders.report_trouble(order, reason)
+            orders.report_held(order, f"要退的钱退不了：{reason}", by="flows")
     actions.note_held(run.number, order=order, reason=reason)
-    undone(run, instance, "held")
 
 
 def undone(run: Run, instance: str, how: str) -> None:
@@ -289,6 +352,15 @@ EFFECTS: dict[tuple[str, str], Callable[[Run, Step, str], None]] = {
     ("open", "pharmacy@1"): open_pharmacy,
     ("open", "message@1"): open_message,
     ("open", "guide@1"): open_guide,
+    ("open", "refund@1"): open_refund,
+    ("open", "task@1"): open_task,
+    ("open", "desk@1"): open_desk,
+    ("cancel", "task@1"): withdraw_work,
+    ("cancel", "desk@1"): withdraw_work,
+    ("done", "task@1"): withdraw_work,
+    ("done", "desk@1"): withdraw_work,
+    ("remind", "task@1"): press_work,
+    ("remind", "desk@1"): press_work,
     ("close", "payment@1"): close_payment,
     ("undo", "payment@1"): undo_payment,
     ("undo", "checkin@1"): undo_checkin,

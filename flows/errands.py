@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,14 +13,15 @@ from care.checkin import errands as checkin
 from care.checkin.fence import Position
 from care.models import Appointment
 from core import clock
+from core.conditions import Value
 from core.errors import PartnerError, Problem
 from core.screen import Screen
 from flows import actions, effects, queries
 from flows.actions import News, Visit
 from flows.errors import ActionUnknown, NoFlowBound, StepPassed, StepUnknown
 from flows.models import Run
-from flows.nodes import PALETTE
-from flows.vocabulary import declared
+from flows.nodes import PALETTE, form
+from flows.nodes.form import FormSettings
 from patients import queries as patients
 from patients.models import Account, Patient
 from payments.errands import prepay
@@ -110,9 +111,36 @@ def take_number(run: Run, step: str, _data: dict[str, str], position: Reading | 
 
 
 def read(run: Run, step: str, _data: dict[str, str], _position: Reading | None) -> None:
+    answered(run, step, "page.read", "read")
+
+
+def submit(run: Run, step: str, data: dict[str, str], _position: Reading | None) -> None:
+    """Raises AnswerUnfit; then nothing was submitted."""
+    texts = form_of(run, step)
+    answered(run, step, "form.submitted", "submitted", form.answers(texts.fields, data))
+
+
+def decline(run: Run, step: str, _data: dict[str, str], _position: Reading | None) -> None:
+    if not form_of(run, step).may_decline:
+        raise ActionUnknown(step=step, action="decline")
+    answered(run, step, "form.declined", "declined")
+
+
+def form_of(run: Run, step: str) -> FormSettings:
+    block = run.version.program.step(step)
+    texts = PALETTE[block.type].settings_of(block.settings)
+    return texts if isinstance(texts, FormSettings) else FormSettings()
+
+
+def returned(run: Run, step: str, _data: dict[str, str], _position: Reading | None) -> None:
+    """She says that she is through at the other program: it does not tell us itself."""
+    answered(run, step, "link.returned", "back")
+
+
+def answered(run: Run, step: str, kind: str, outcome: str, facts: Mapping[str, Value] | None = None) -> None:
     instance = live_instance(run, step)
-    name = actions.name_of("page.read", instance, "read")
-    actions.deliver(run.number, News("patient", name, "page.read", ref=instance, outcome="read"))
+    news = News("patient", actions.name_of(kind, instance, outcome), kind, ref=instance, outcome=outcome, facts=facts or {})
+    actions.deliver(run.number, news)
 
 
 def live_instance(run: Run, step: str) -> str:
@@ -123,7 +151,7 @@ def live_instance(run: Run, step: str) -> str:
     return f"{step}#{n}"
 
 
-TAPS: dict[str, Tap] = {"take_number": take_number, "read": read}
+TAPS: dict[str, Tap] = {"take_number": take_number, "read": read, "submit": submit, "decline": decline, "returned": returned}
 
 
 # Payment
@@ -186,11 +214,14 @@ def start(visit: Appointment) -> Run | None:
 
 
 def visit_of(row: Appointment) -> Visit:
-    """The start facts: coarse, and only those of the list."""
+    """The start facts, coarse; the version drops what it does not know."""
     person = patients.by_number(row.patient)
     age = row.date.year - person.birth_year if person.birth_year else None
     sex = person.sex if person.sex in ("male", "female") else None
-    facts = declared({"visit.kind": row.kind, "visit.insured": row.insured, "patient.age": age, "patient.sex": sex})
+    facts = {
+        "visit.kind": row.kind, "visit.insured": row.insured, "visit.campus": row.campus_id, "visit.department": row.department_id,
+        "clinic.session": row.session or None, "patient.age": age, "patient.sex": sex, "patient.elder_mode": patients.elder_of(row.patient),
+    }  # fmt: skip
     return Visit(
         appointment=row.his_id,
         patient=row.patient,

@@ -28,6 +28,25 @@ class ActionUnknown(Invalid):
     remedy = "请刷新页面后再试。"
 
 
+class AnswerUnfit(Invalid):
+    """A question was left open, or the answer is none it can have; `question` in the words of staff."""
+
+    title = "“{question}”还没有填好"
+    remedy = "请把每个问题都填上再提交。"
+
+
+class NoteNamesPatient(Invalid):
+    title = "说明里不要写患者姓名"
+    remedy = "说明会进入审计和时间线；写“患者”就够了。"
+
+
+class TaskOver(Conflict):
+    """The step was ended or given up while a person worked at it."""
+
+    title = "这次就诊已经不等这件事了"
+    remedy = "不用再办，这件事会自己从待办里消失。"
+
+
 class FlowIncomplete(Invalid):
     """Publishing was refused; `facts` count the faults, the editor shows them at their cards."""
 
@@ -50,3 +69,10 @@ class DraftMoved(Conflict):
 
     title = "送审之后流程又改过"
     remedy = "请退回，由送审人按最新内容重新送审。"
+
+
+class RehearsalUnclear(Invalid):
+    """What was typed in is no assumption: `where` says which."""
+
+    title = "彩排的设置不对：{where}"
+    remedy = "请改好再算。"

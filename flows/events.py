@@ -8,7 +8,10 @@ from core import outbox
 @outbox.event
 @dataclass(frozen=True)
 class EffectDue:
-    """The kernel asked for something outside: `kind` open, close, cancel, undo or remind+minutes, for one instance `key#n`."""
+    """The kernel asked for something outside: `kind` open, close, cancel, undo or remind+minutes, for one instance `key#n`.
+
+    `done` only where a role owns the step: whatever ended it, her task is over.
+    """
 
     run: str
     kind: str

@@ -14,6 +14,7 @@ from care.charges import queries as charges
 from care.models import Appointment, Charge, Dispensing, Placement, Ticket
 from flows.models import Handle, Run
 from flows.schema import Step
+from payments.models import Order, Refund
 
 CHANNELS = ("wechat", "alipay", "counter")
 COUNTER = "counter"
@@ -111,8 +112,27 @@ def collected(run: Run, _step: Step, _instance: str) -> Known | None:
     return Known("drug.dispensed", "dispensed", {"lines": len(medicine.lines)}) if medicine else None
 
 
+def given_back(run: Run, step: Step, _instance: str) -> Known | None:
+    """All of it is back, or the channel would not take a part of it back. What a desk holds for other reasons its own effect tells."""
+    payments = taken(run, step)
+    orders = list(Order.objects.filter(key__in=[key_of(run, payment) for payment in payments]))
+    if payments and len(orders) == len(payments) and all(order.state == Order.State.REFUNDED for order in orders):
+        return Known("refund.returned", "returned", {"returned_fen": sum(order.amount for order in orders)})
+    held = Refund.objects.filter(order__in=orders, state=Refund.State.HELD)
+    return Known("refund.held", "held") if held.exists() else None
+
+
+def taken(run: Run, step: Step) -> list[str]:
+    """The finished payments a refund or a desk is `of`, as `key#n`: money in, not taken back, in the rounds they share with it."""
+    state, around = run.kernel_state, run.version.program.around.get(step.key, ())
+    takes = {key: run.version.frozen[run.version.program.step(key).type].taking() for key in step.names("of")}
+    rows = [row for row in state.done if row.outcome in takes.get(row.key, ()) and row.how is None]
+    return [f"{row.key}#{row.n}" for row in rows if all(state.rounds.get(repeat) == n for repeat, n in row.rounds if repeat in around)]
+
+
 LOOKS: dict[str, Callable[[Run, Step, str], Known | None]] = {
     "checkin@1": arrived, "waiting@1": called, "consultation@1": seen, "bill@1": billed, "payment@1": paid, "pharmacy@1": collected,
+    "refund@1": given_back,
 }  # fmt: skip
 
 

@@ -144,6 +144,7 @@ class Run(models.Model):
     state = models.JSONField()
     status = models.CharField("状态", max_length=10, choices=Status.choices, default=Status.RUNNING)
     in_trouble = models.BooleanField("需要处理", default=False)
+    troubled_at = models.DateTimeField("从何时起要处理", null=True, blank=True)
     revision = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField("开始", default=clock.now)
     ended_at = models.DateTimeField("结束", null=True, blank=True)
@@ -268,6 +269,40 @@ class Handle(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "family", "business"], name="business_number_once")]
 
 
+class Rehearsal(models.Model):
+    """One replay or simulation that somebody asked for: its parameters, how far it is, and what it found.
+
+    `tree` is the draft as it was then. One that is running but was not touched for a while lost its worker: it is *broken off*.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "等着开始"
+        RUNNING = "running", "正在算"
+        DONE = "done", "已算完"
+        CANCELLED = "cancelled", "已取消"
+        FAILED = "failed", "没有算成"
+
+    definition = models.ForeignKey(FlowDefinition, models.CASCADE, related_name="rehearsals", verbose_name="流程")
+    kind = models.CharField("种类", max_length=10)
+    tree = models.JSONField("当时的草稿")
+    parameters = models.JSONField("假设", default=dict)
+    state = models.CharField("状态", max_length=10, choices=State.choices, default=State.WAITING)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    result = models.JSONField("结果", null=True, blank=True)
+    asked_by = models.CharField("谁要的", max_length=150)
+    asked_at = models.DateTimeField("何时要的", default=clock.now)
+    touched_at = models.DateTimeField(default=clock.now)
+    seconds = models.FloatField("用时", default=0)
+
+    class Meta:
+        verbose_name = verbose_name_plural = "彩排"
+        ordering = ["-asked_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
 class Publication(Process):
     """The staff process that publishes a flow which takes money. `sha256` is of the tree as submitted: a draft changed since is stale."""
 
@@ -285,22 +320,22 @@ class Publication(Process):
 
 
 class StaffWork(Process):
-    """The staff process about one visit. With an `instance` it is a step that a role works; without one the visit stands still and a person looks.
+    """The staff process about one visit: with an `instance` a step that a role works, without one a visit that stands still.
 
-    `revision` is the run's when a visit stood still: it goes on under another one. `outcome`, `note`, `by` are how it ended.
+    `outcome`, `note`, `by` are how it ended; `reminded`, how often it was pressed for; `amount` in fen.
     """
 
     run = jsonstore.CharField(max_length=32)
-    instance = jsonstore.CharField(max_length=60, blank=True)
+    instance = jsonstore.CharField(max_length=60, blank=True, default="")
     roles = jsonstore.JSONField(default=list)
     title = jsonstore.CharField(max_length=80)
-    what = jsonstore.CharField(max_length=200, blank=True)
-    orders = jsonstore.JSONField(default=list)
-    revision = jsonstore.IntegerField(default=0)
+    what = jsonstore.CharField(max_length=200, blank=True, default="")
+    order = jsonstore.CharField(max_length=32, blank=True, default="")
+    amount = jsonstore.IntegerField(default=0)
     reminded = jsonstore.IntegerField(default=0)
-    outcome = jsonstore.CharField(max_length=40, blank=True)
-    note = jsonstore.CharField(max_length=200, blank=True)
-    by = jsonstore.CharField(max_length=150, blank=True)
+    outcome = jsonstore.CharField(max_length=40, blank=True, default="")
+    note = jsonstore.CharField(max_length=200, blank=True, default="")
+    by = jsonstore.CharField(max_length=150, blank=True, default="")
 
     class Meta:
         proxy = True

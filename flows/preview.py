@@ -32,7 +32,7 @@ def preview(tree: Mapping[str, Any], *, at: str | None, state: str, elder: bool,
     painter = Sample(now, elder)
     chain = Chain(
         run="preview", title=draft.title or "新流程", patient="示例患者", relation="本人", card="**** 0000",
-        department="示例科室", doctor="示例医生",
+        department="示例科室", doctor="示例",
         starts=now + timedelta(minutes=30), stations=stations(draft, eyes, painter), ended=False, ended_by="", as_of=now,
         desk_name=settings.DESK_NAME, desk_phone=settings.DESK_PHONE, elder=elder,
     )  # fmt: skip
@@ -53,7 +53,7 @@ class Sample:
             key=step.key, instance=f"{step.key}#1", title=step.title or node.contract.title, state=look.state,
             settings=node.settings_of(step.settings), run="preview", outcome=look.outcome, entered_at=self.now if live else None,
             finished_at=self.now if look.state == "done" else None, mode=look.mode, campus="示例院区", appointment_time=self.now,
-            department="示例科室", doctor="示例医生", his_place="门诊楼 3 层", ticket="A000", ahead=3, minutes_low=10, minutes_high=20,
+            department="示例科室", doctor="示例", his_place="门诊楼 3 层", ticket="A000", ahead=3, minutes_low=10, minutes_high=20,
             room="1 诊室", fence_metres=500, due_fen=6_000, bill_lines=SAMPLE_LINES, order="preview", order_state="open",
             order_deadline=self.now + timedelta(minutes=30), paid_fen=6_000, medicine="ready", window="1 号窗口",
             page_title=step.title, desk=settings.DESK_NAME, elder=self.elder,

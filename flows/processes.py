@@ -20,7 +20,9 @@ from core.errors import Problem
 from flows import actions
 from flows.models import FlowDefinition, FlowVersion, Publication
 from flows.schema import digest
+from flows.staffing import StaffTask
 
+__all__ = ["PublishFlow", "StaffTask", "submit"]
 APPROVES = "flows.approve_flowdefinition"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from core.conditions import Condition, FactType
-from flows.schema import FLOW, OUTCOME, Block, Branch, Contract, Interrupt, Parallel, Repeat, Scope, Step, Tree
+from flows.schema import FLOW, OUTCOME, Block, Branch, Contract, Interrupt, Parallel, Repeat, Scope, Step, Tree, tells
 from flows.schema import Sequence as Blocks
 
 END = "$end"
@@ -114,6 +114,11 @@ class Handler:
 At = StepAt | BranchAt | ForkAt | JoinAt | RepeatAt | UntilAt | ScopeAt | CloseAt | LeaveAt | EndAt
 
 
+def facts_on(step: Step, contract: Contract, outcome: str) -> tuple[tuple[str, str, FactType], ...]:
+    """(name in the event, name in the run, type) of every fact the step tells when it ends so."""
+    return tuple((fact.key, f"{step.key}.{fact.key}", fact.fact_type) for fact in tells(step, contract) if outcome in fact.on)
+
+
 @dataclass(slots=True)
 class Program:
     """A flattened tree. `around`: the scopes, parallels, lanes and repeats a block lies in, innermost first; `inside`: turned round."""
@@ -176,16 +181,13 @@ class _Flattening:
         self.program.steps[step.key] = step
         self.program.places[step.key] = StepAt(
             key=step.key, next=then, ports={contract.main: then} | ports, outcomes=frozenset(contract.ends()),
-            facts={outcome: self.facts(step.key, contract, outcome) for outcome in contract.ends()},
+            facts={outcome: facts_on(step, contract, outcome) for outcome in contract.ends()},
             takes=frozenset(contract.taking()), delivers=frozenset(contract.delivering()), undo=frozenset(contract.undo),
             undo_within=contract.undo_within, closes=contract.closes, late=(timeout and timeout.outcome) or contract.late,
             after=timeout.after if timeout else contract.after, reminders=tuple(step.reminders), match=step.match,
             skippable=step.skippable and not final, pays_for=tuple(step.names("for")),
             repeats=tuple(key for key in around if isinstance(self.program.places.get(key), RepeatAt)),
         )  # fmt: skip
-
-    def facts(self, key: str, contract: Contract, outcome: str) -> tuple[tuple[str, str, FactType], ...]:
-        return tuple((fact.key, f"{key}.{fact.key}", fact.fact_type) for fact in contract.facts if outcome in fact.on)
 
     def branch(self, branch: Branch, then: str, around: tuple[str, ...]) -> None:
         cases = tuple((case.key, case.when, self.sequence(case.body, then, around)) for case in branch.cases)
@@ -212,8 +214,9 @@ class _Flattening:
         self.program.places["/" + key] = UntilAt(key, repeat.until, at_most, then, exhausted)
         body = self.sequence(repeat.body, "/" + key, (key, *around))
         for inner in self.program.inside[key] & self.program.steps.keys():
-            contract = self.contracts.get(self.program.steps[inner].type)
-            forgets |= {f"{inner}.{name}" for name in [OUTCOME, *(fact.key for fact in (contract.facts if contract else []))]}
+            step = self.program.steps[inner]
+            contract = self.contracts.get(step.type)
+            forgets |= {f"{inner}.{name}" for name in [OUTCOME, *(fact.key for fact in (tells(step, contract) if contract else []))]}
         self.program.places[key] = RepeatAt(key, body, frozenset(forgets))
 
     def scope(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from django.conf import settings
 from django.core.cache import cache
+from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from care.models import Campus, Department
 from core import clock
@@ -15,9 +17,11 @@ from core.screen import Screen
 from flows import screens
 from flows.chain import Walked, stations
 from flows.errors import RunUnknown, StepUnknown
-from flows.models import Event, Run
+from flows.models import Event, Run, Step, Timer
+from flows.nodes import PALETTE
 from flows.preview import preview
 from flows.scenes import Around, Eye, around
+from flows.schema import walk
 from flows.screens import Chain
 from flows.vocabulary import PLACES, START, place
 from patients import queries as patients
@@ -113,9 +117,29 @@ def start_facts(*, fresh: bool = False) -> dict[str, Fact]:
 
 def places() -> dict[str, Fact]:
     """Without a directory there is nothing to tell apart."""
-    listed = {"visit.campus": Campus, "visit.department": Department}
-    found = {name: dict(listed[name].objects.order_by("his_id").values_list("his_id", "name")) for name in PLACES}
+    listed = {"visit.campus": Campus.objects, "visit.department": Department.objects}
+    found = {name: dict(listed[name].order_by("his_id").values_list("his_id", "name")) for name in PLACES}
     return {name: place(name, options) for name, options in found.items() if options}
+
+
+def stuck_runs(*, minutes: int, only: Sequence[str] = (), limit: int = 200) -> list[Run]:
+    """Visits that stand still, `stalled` says since when: in trouble for so long; or nothing heard for so long while a partner is asked to
+    close, or with nothing that comes by itself. A step that a role works has its task already.
+    """
+    quiet, now = clock.now() - timedelta(minutes=minutes), clock.now()
+    heard = Event.objects.filter(run=OuterRef("pk"), verdict="applied").order_by("-sequence").values("received_at")[:1]
+    steps, timers = Step.objects.filter(run=OuterRef("pk")), Timer.objects.filter(run=OuterRef("pk"), armed=True, due__gt=now)
+    worked = steps.filter(state="open", type__in=[name for name, node in PALETTE.items() if node.contract.owned])
+    still = Q(Exists(steps.filter(state="closing"))) | (~Exists(timers) & ~Exists(worked))
+    runs = Run.objects.light().filter(status=Run.Status.RUNNING).annotate(stalled=Coalesce("troubled_at", Subquery(heard), "started_at"))
+    runs = runs.filter(stalled__lt=quiet).filter(Q(in_trouble=True) | still)
+    return list((runs.filter(number__in=only) if only else runs).order_by("stalled")[:limit])
+
+
+def stands_at(run: Run) -> str:
+    """Where a visit stands, in the words of its flow."""
+    titles = {block.key: block.title for block, _ in walk(run.version.parsed)}
+    return "、".join(titles.get(key.removeprefix("/")) or key for key in sorted(run.kernel_state.live)) or "两步之间"
 
 
 def run_of_appointment(appointment: str) -> Run | None:
@@ -124,5 +148,5 @@ def run_of_appointment(appointment: str) -> Run | None:
 
 __all__ = [
     "chain", "chains", "journal", "past_runs_of", "preview", "revision", "run_of", "run_of_appointment", "runs_of",
-    "runs_past_their_day", "screen", "start_facts", "step_screen",
+    "runs_past_their_day", "screen", "stands_at", "start_facts", "step_screen", "stuck_runs",
 ]  # fmt: skip

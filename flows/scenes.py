@@ -19,6 +19,9 @@ from payments.models import Order
 UNSURE_ORDERS = ("unknown", "closing")
 AT_THE_DOCTORS = ("checkin@1", "waiting@1", "consultation@1")
 """Steps that happen where HIS says the visit is; elsewhere staff say where, or the step itself."""
+ABOUT_PAYMENTS = ("refund@1", "desk@1")
+TAKEN = ("paid", "booked", "trouble", "refunding", "refunded")
+"""States of an order whose money came in, whatever became of it."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,8 @@ class Eye:
 
     def money(self, scene: Scene, step: Step) -> Scene:
         """Bill and order of a payment step, or of a bill step."""
+        if step.type in ABOUT_PAYMENTS:
+            return replace(scene, paid_fen=self.taken(step))
         if step.type not in ("payment@1", "bill@1"):
             return scene
         charge, order = self.charge(step), self.seen.orders.get(scene.instance)
@@ -120,6 +125,11 @@ class Eye:
                 scene, order=order.number, order_state=order.state, order_deadline=order.expires_at, due_fen=order.amount, paid_fen=paid
             )
         return scene
+
+    def taken(self, step: Step) -> int:
+        """The money of the payments a refund or a desk is about."""
+        named = [order for instance, order in self.seen.orders.items() if instance.partition("#")[0] in step.names("of")]
+        return sum(order.amount for order in named if order.state in TAKEN)
 
     def charge(self, step: Step) -> Charge | None:
         """The newest bill that the bill step holds: its own, or the one a payment takes its amount from."""

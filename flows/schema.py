@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from core.conditions import Condition, Fact, FactType, Kind
 
@@ -230,12 +230,54 @@ class FactSpec(BaseModel, frozen=True, extra="forbid"):
         return FactType(kind=self.type, options=self.options, low=self.low, high=self.high, unit=self.unit)
 
 
+MOST_OPTIONS, MOST_QUESTIONS = 40, 20
+
+
+class Question(BaseModel, frozen=True, extra="forbid"):
+    """What one step asks a person, and so a fact of its own. An option is its own value: put in other words it is another answer."""
+
+    key: Key
+    title: str = Field(min_length=1, max_length=60)
+    kind: Literal["bool", "enum", "number"] = "bool"
+    options: list[Annotated[str, Field(min_length=1, max_length=40)]] = Field(default=[], max_length=MOST_OPTIONS)
+    low: int = 0
+    high: int = 999
+    unit: str = Field(default="", max_length=10)
+
+    @model_validator(mode="after")
+    def answerable(self) -> Question:
+        """Two answers at least, and a key that is free."""
+        if self.kind == "enum" and (len(self.options) < 2 or len(set(self.options)) < len(self.options)):
+            raise ValueError("选项至少要两个，而且不能重复")
+        if self.kind == "number" and self.low >= self.high:
+            raise ValueError("最小值要比最大值小")
+        if self.key == OUTCOME:
+            raise ValueError("编码不能是 outcome")
+        return self
+
+    def fact(self, on: str) -> FactSpec:
+        if self.kind == "number":
+            return FactSpec(key=self.key, title=self.title, type="int", low=self.low, high=self.high, unit=self.unit, on=[on])
+        return FactSpec(key=self.key, title=self.title, type=self.kind, options={each: each for each in self.options}, on=[on])
+
+
+def once_each(questions: list[Question]) -> list[Question]:
+    if len({each.key for each in questions}) < len(questions):
+        raise ValueError("有两个问题的编码相同")
+    return questions
+
+
+Questions = Annotated[list[Question], Field(max_length=MOST_QUESTIONS), AfterValidator(once_each)]
+"""The type of a setting that a contract `declares`."""
+
+
 class Contract(BaseModel, frozen=True, extra="forbid"):
     """What a node type of one version promises; frozen with every flow that uses it.
 
     `late` is the outcome of its time-out after `after` minutes; a type that `closes` asks the partner first. `undo` lists the outcomes
     that leave something to be taken back, `undo_within` the minutes until an unanswered taking back is held by a desk.
     `owned`: a named role looks after it, so it may wait without limit. `match`: it needs a business number to hear its events.
+    `declares`: the setting that lists the questions of a step, each a fact of that step alone, told on the main outcome.
     """
 
     name: str
@@ -251,6 +293,7 @@ class Contract(BaseModel, frozen=True, extra="forbid"):
     undo_within: int = 4_320
     owned: bool = False
     match: bool = False
+    declares: str | None = None
 
     def ends(self) -> list[str]:
         return [outcome.key for outcome in self.outcomes]
@@ -262,15 +305,31 @@ class Contract(BaseModel, frozen=True, extra="forbid"):
         return [outcome.key for outcome in self.outcomes if outcome.delivers]
 
 
+def tells(step: Step, contract: Contract) -> list[FactSpec]:
+    """The facts a step can tell: those of its type, and those its own questions declare. Whoever asks what a step tells asks here.
+
+    A question that is not finished yet tells nothing; the setting's own fault says so.
+    """
+    asked = step.settings.get(contract.declares) if contract.declares else None
+    return [*contract.facts, *(fact for row in (asked if isinstance(asked, list) else []) if (fact := declared(row, contract.main)))]
+
+
+def declared(row: object, on: str) -> FactSpec | None:
+    try:
+        return Question.model_validate(row).fact(on)
+    except ValidationError:
+        return None
+
+
 def learnt(step: Step, contract: Contract) -> dict[str, Fact]:
-    """The facts a step adds to the vocabulary: `key.outcome` and what its type declares."""
+    """The facts a step adds to the vocabulary: `key.outcome` and what it can tell."""
     options = {outcome.key: outcome.title for outcome in contract.outcomes} | ({SKIPPED: "已免除"} if step.skippable else {})
     title = step.title or contract.title
-    told = {OUTCOME: (f"{title}的结果", FactType(kind="enum", options=options))}
-    told |= {fact.key: (f"{title}的{fact.title}", fact.fact_type) for fact in contract.facts}
+    facts = {OUTCOME: (f"{title}的结果", FactType(kind="enum", options=options))}
+    facts |= {fact.key: (f"{title}的{fact.title}", fact.fact_type) for fact in tells(step, contract)}
     return {
         f"{step.key}.{name}": Fact(name=f"{step.key}.{name}", title=words, type=kind, source=step.key, known="after")
-        for name, (words, kind) in told.items()
+        for name, (words, kind) in facts.items()
     }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,12 +16,15 @@ from core.screen import (
     EntityCard,
     Facts,
     Fence,
+    Form,
+    FormField,
     Item,
     ItemGroup,
     ItemLines,
     NodeState,
     Notice,
     NowCard,
+    Option,
     Pair,
     Place,
     Poll,
@@ -35,7 +38,10 @@ from core.screen import (
     Ticket,
     Tone,
 )  # fmt: skip
-from flows.nodes import PALETTE, Drawing, NodeType, Scene
+from flows.nodes import PALETTE, Drawing, NodeType, Scene, link
+from flows.nodes.form import NO, YES, FormSettings
+from flows.nodes.link import LinkSettings
+from flows.schema import Question
 
 LIVE = ("now", "waiting", "trouble", "unknown")
 PASSED = ("done", "skipped", "cancelled")
@@ -224,9 +230,7 @@ def step(chain: Chain, key: str) -> Screen | None:
     if stop is None:
         return None
     name = stop.type.partition("@")[0]
-    blocks = {"checkin": checkin_page, "waiting": waiting_page, "payment": payment_page, "guide": guide_page}.get(name, plain_page)(
-        chain, stop
-    )
+    blocks = PAGES.get(name, plain_page)(chain, stop)
     back = f"/pages/visit/index?id={chain.run}"
     return frame(
         chain, key=f"step-{key}", title=stop.scene.title, blocks=blocks, speech=speech(chain, [stop]), poll=poll(chain, [stop]), back=back
@@ -329,7 +333,50 @@ def result(scene: Scene) -> Result:
     )
 
 
+def form_page(chain: Chain, stop: Stop) -> list[AnyBlock]:
+    """The questions while they can be answered; not to answer is offered beside them, where staff allow it."""
+    scene, texts = stop.scene, stop.scene.settings
+    if scene.state not in ("now", "waiting") or not isinstance(texts, FormSettings):
+        return plain_page(chain, stop)
+    block = Form(
+        key="form", fields=[form_field(each) for each in texts.fields], submit=scene.act("提交", "submit"),
+        elder=Elder(role="lead", title=scene.title, text=texts.elder_text or None),
+    )  # fmt: skip
+    lead = Notice(key="lead", text=drawn(stop).lead, elder=Elder(role="support", text=texts.elder_text or None))
+    back = Action(label="看就诊进度", kind="go", target=f"/pages/visit/index?id={chain.run}")
+    decline = scene.act("不想填", "decline").model_copy(update={"tone": "link"}) if texts.may_decline else None
+    return [lead, block, ActionBar(key="bar", second=back, link=decline)]
+
+
+def form_field(question: Question) -> FormField:
+    if question.kind == "number":
+        hint = f"填 {question.low} 到 {question.high} 的整数{f'，单位：{question.unit}' if question.unit else ''}"
+        return FormField(name=question.key, label=question.title, kind="number", hint=hint)
+    options = [(YES, "是"), (NO, "否")] if question.kind == "bool" else [(each, each) for each in question.options]
+    ways = [Option(value=value, label=label) for value, label in options]
+    return FormField(name=question.key, label=question.title, kind="select", options=ways)
+
+
+def link_page(chain: Chain, stop: Stop) -> list[AnyBlock]:
+    """The way out, and the word that one is back."""
+    scene, who = stop.scene, link.provider(stop.scene)
+    if scene.state not in ("now", "waiting") or not isinstance(scene.settings, LinkSettings):
+        return plain_page(chain, stop)
+    card = now_card(chain, stop)
+    ask = f"要打开{who}的页面。那里由{who}负责，办好后请回到这里。"
+    leave = Action(label="去办理", kind="open", target=scene.settings.url, tone="main", confirm=ask)
+    hint = Notice(key="hint", text="办好以后回到这一页，点“我办好了”。", elder=Elder(role="support"))
+    back = scene.act("我办好了", "returned")
+    return [card.model_copy(update={"action": leave if who else None}), hint, see_all(chain, back)]
+
+
 def guide_page(chain: Chain, stop: Stop) -> list[AnyBlock]:
     scene = stop.scene
     read = scene.act("我看完了", "read") if scene.state in ("now", "waiting") else None
     return [now_card(chain, stop), see_all(chain, read)]
+
+
+PAGES: dict[str, Callable[[Chain, Stop], list[AnyBlock]]] = {
+    "checkin": checkin_page, "waiting": waiting_page, "payment": payment_page, "guide": guide_page, "form": form_page, "link": link_page,
+}  # fmt: skip
+"""The types with a page of more than their card."""

@@ -177,13 +177,13 @@ def refund_held(event: payments.RefundHeld) -> None:
 
 
 def run_for(appointment: str) -> Run | None:
-    return Run.objects.select_related("version").filter(appointment=appointment).first()
+    return Run.objects.light().filter(appointment=appointment).first()
 
 
 def parts_of(key: str) -> tuple[Run | None, str]:
     """The run and the step `key#n` an order was opened for; (None, …) for an order of somebody else."""
     number, _, instance = key.partition(":")
-    return Run.objects.select_related("version").filter(number=number).first(), instance
+    return Run.objects.light().filter(number=number).first(), instance
 
 
 def hear(appointment: str, kind: str, *, business: str = "", **fields: Any) -> Run | None:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib.auth.models import Group
 from django.urls import URLPattern, URLResolver, include, path
 from wagtail import hooks
 from wagtail.admin.menu import MenuItem
 from wagtail.snippets.action_menu import ActionMenuItem
 from wagtail.snippets.models import register_snippet
 
-from flows import processes
-from flows.editor import handover, urls
+from flows import processes, staffing
+from flows.editor import handover, rehearsing, sources, urls
 from flows.editor.snippet import FlowViewSet, SendItem, only_ours
 from flows.models import FlowDefinition, FlowVersion
 
@@ -29,9 +30,26 @@ def submit(draft: FlowDefinition, user: Any) -> str:
 handover.use(submit)
 
 
+def roles() -> sources.Choices:
+    return [(name, name) for name in Group.objects.order_by("pk").values_list("name", flat=True)]
+
+
+def staff_processes() -> sources.Choices:
+    return [(name, str(one.process_title)) for name, one in staffing.CODED.items()]
+
+
+sources.offer(sources.ROLES, roles)
+sources.offer(sources.STAFF_PROCESSES, staff_processes)
+
+
 @hooks.register("register_admin_urls")
 def canvas_urls() -> list[URLPattern | URLResolver]:
     return [path("flows/editor/", include((urls.urlpatterns, urls.app_name)))]
+
+
+@hooks.register("register_admin_urls")
+def rehearsal_urls() -> list[URLPattern | URLResolver]:
+    return [path("flows/rehearsal/", include((rehearsing.urlpatterns, "flow_rehearsal")))]
 
 
 @hooks.register("register_snippet_action_menu_item")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 from wagtail.admin.staticfiles import versioned_static
 from wagtail.admin.telepath import JSContext
 
@@ -14,10 +15,10 @@ from core.conditions import Fact, FactType
 from flows.editor import palette
 from flows.editor.forms import CANVAS, block_of
 from flows.editor.outline import outline
-from flows.editor.reading import TreeUnreadable, parsed, tree_of
 from flows.nodes import CONTRACTS, PALETTE
+from flows.queries import start_facts
+from flows.reading import TreeUnreadable, parsed, tree_of
 from flows.schema import Tree, vocabulary_of
-from flows.vocabulary import START
 
 UNCHOSEN = {"": Fact(name="", title="还没有选看哪一项", type=FactType(kind="enum"))}
 """A comparison whose fact is not chosen yet reads as words, not as an empty name."""
@@ -64,7 +65,7 @@ def drawn(value: Any) -> Any:
 
 def vocabulary(tree: Tree) -> dict[str, Fact]:
     """Every fact a condition of this tree may name."""
-    return {**UNCHOSEN, **START, **vocabulary_of(tree, CONTRACTS)}
+    return {**UNCHOSEN, **start_facts(), **vocabulary_of(tree, CONTRACTS)}
 
 
 class TreeField(forms.JSONField):
@@ -72,6 +73,19 @@ class TreeField(forms.JSONField):
 
     widget = Canvas
     default_error_messages = {"invalid": "流程内容不是有效的 JSON，没有保存。请刷新页面后再试。"}
+
+    def to_python(self, value: Any) -> Any:
+        try:
+            return parsed(value) if isinstance(value, str) and value else super().to_python(value)
+        except TreeUnreadable as problem:
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from problem
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What cannot be read is shown again as it came."""
+        try:
+            return super().bound_data(data, initial)
+        except RecursionError:
+            return InvalidJSONInput(data)
 
     def clean(self, value: Any) -> Any:
         raw = super().clean(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_origin
 
 from django import forms
 from django.forms.widgets import Script
@@ -12,14 +12,21 @@ from pydantic.fields import FieldInfo
 from wagtail import blocks
 from wagtail.admin.telepath import Adapter, register
 
+from core.errors import Blank
 from flows.editor import sources
 from flows.nodes import NodeType, Settings
+from flows.schema import MOST_OPTIONS, MOST_QUESTIONS, Question
 
 Wants = Literal["delivers", "takes", "amount"]
 
 STEPS: dict[str, tuple[Wants, bool]] = {"for": ("delivers", True), "of": ("takes", True), "amount_of": ("amount", False)}
 """Settings that name steps of the same tree: which steps may be named, and whether several."""
-CHOSEN: dict[tuple[str, str], str] = {("guide", "page"): sources.GUIDE_PAGES}
+CHOSEN: dict[tuple[str, str], str] = {
+    ("guide", "page"): sources.GUIDE_PAGES,
+    ("task", "role"): sources.ROLES,
+    ("desk", "role"): sources.ROLES,
+    ("task", "process"): sources.STAFF_PROCESSES,
+}
 """(node, setting) → the list it is chosen from."""
 FIRST = 4
 """With the title the drawer opens with five fields; the rest stands under 更多."""
@@ -50,6 +57,32 @@ class StepPickerAdapter(Adapter):
 
 
 register(StepPickerAdapter(), StepPicker)
+
+
+class QuestionList(forms.Widget):
+    """Questions staff write: their words, what kind of answer, which answers. Keys are minted in the browser and never shown."""
+
+
+class QuestionListAdapter(Adapter):
+    js_constructor = "flows.QuestionList"
+
+    def js_args(self, _widget: QuestionList) -> list[Any]:
+        return [MOST_QUESTIONS, MOST_OPTIONS]
+
+    @cached_property
+    def media(self) -> forms.Media:
+        return forms.Media(js=[CANVAS])
+
+
+register(QuestionListAdapter(), QuestionList)
+
+
+class QuestionsBlock(blocks.FieldBlock):
+    """The questions of one step, in the spelling of `flows.schema.Question`."""
+
+    def __init__(self, **options: Any) -> None:
+        self.field = forms.JSONField(required=False, widget=QuestionList())
+        super().__init__(**options)
 
 
 class StepsBlock(blocks.FieldBlock):
@@ -90,6 +123,8 @@ def child(node: NodeType, name: str, field: FieldInfo) -> blocks.Block:
     if kind == "steps":
         wants, many = STEPS[name]
         return StepsBlock(wants, many=many, label=label, required=False)
+    if kind == "questions":
+        return QuestionsBlock(label=label, required=False)
     if kind == "choice":
         return blocks.ChoiceBlock(choices=options_of(node, name), label=label, required=False)
     if kind == "bool":
@@ -124,6 +159,8 @@ def shape_of(node: NodeType, name: str, field: FieldInfo) -> Shape:
         return "choice"
     if name in STEPS:
         return "steps"
+    if get_origin(kind) is list and get_args(kind)[:1] == (Question,):
+        return "questions"
     return {bool: "bool", int: "number"}.get(kind, "text")  # type: ignore[arg-type]  # any annotation may be asked
 
 
@@ -136,6 +173,9 @@ MESSAGES = {
     "bool_type": "请选是或否",
     "int_parsing": "请填一个整数",
     "list_type": "请选择步骤",
+    "string_pattern_mismatch": "请写成 14:30 的样子",
+    "greater_than_equal": "不能小于 {ge}",
+    "less_than_equal": "不能大于 {le}",
 }
 
 
@@ -148,7 +188,17 @@ def messages(node: NodeType, values: dict[str, Any]) -> dict[str, list[str]]:
     except ValidationError as problem:
         found: dict[str, list[str]] = {}
         for each in problem.errors():
-            text = MESSAGES.get(each["type"], "没有填写或不正确").format_map(each.get("ctx") or {"max_length": ""})
-            found.setdefault(str(each["loc"][0]) if each["loc"] else "", []).append(text)
+            found.setdefault(str(each["loc"][0]) if each["loc"] else "", []).append(message(each))
         return found
     return {}
+
+
+def message(problem: Any) -> str:
+    """One refusal in words; where the schema says it in words itself, those. A question is told by its number."""
+    at, context = problem["loc"], problem.get("ctx") or {}
+    which = f"第 {at[1] + 1} 题：" if len(at) > 1 and isinstance(at[1], int) else ""
+    if problem["type"] == "value_error":
+        return f"{which}{context['error']}"
+    if which and problem["type"] == "string_too_short":
+        return f"{which}还没有写问题或选项"
+    return which + MESSAGES.get(problem["type"], "没有填写或不正确").format_map(Blank(context))

@@ -7,18 +7,11 @@ from typing import Any
 from django.urls import reverse
 from wagtail.admin.telepath import JSContext
 
-from flows import patterns
 from flows.editor.forms import CHOSEN, block_of, shapes
 from flows.editor.sources import choices, is_offered
 from flows.nodes import PALETTE, NodeType
-
-EVENTS = {
-    "visit.cancelled": "患者取消就诊",
-    "appointment.withdrawn": "HIS 退号",
-    "clinic.stopped": "医生停诊",
-    "visit.day_over": "当天结束",
-}
-"""What may interrupt a scope, in words."""
+from flows.patterns_more import PATTERNS
+from flows.wording import EVENTS
 
 BRIEF = {
     "checkin": "到院、取号",
@@ -29,6 +22,12 @@ BRIEF = {
     "pharmacy": "到窗口取药",
     "guide": "图文说明",
     "message": "收件箱消息",
+    "refund": "原路退回",
+    "desk": "收费处说明结果",
+    "form": "患者答几个问题",
+    "link": "打开别家页面",
+    "wait": "等多久、等到几点",
+    "task": "交给一个岗位办",
 }
 SEARCH = {
     "checkin": "bd baodao 签到 到院 定位",
@@ -39,14 +38,24 @@ SEARCH = {
     "pharmacy": "qy quyao 药房 发药",
     "guide": "zy zhiyin 须知 说明 页面",
     "message": "xx xiaoxi 通知 提醒",
+    "refund": "tk tuikuan 退费 退钱",
+    "desk": "sfc shoufeichu 收费处 财务 退不了",
+    "form": "tb tianbiao 表单 问题 填写 问卷",
+    "link": "tz tiaozhuan 链接 网址 小程序 网页",
+    "wait": "dd dengdai 定时 休息 等到",
+    "task": "gzry gongzuorenyuan 人工 岗位 待办 审批",
 }
+
+
+HIS_TELLS = ("hospital", "partner")
+"""Whose numbers a step may be matched by; a patient and our own staff have none."""
 
 
 def config(context: JSContext) -> dict[str, Any]:
     """Needs a JSContext of its own; its media are the widget's."""
     return {
         "palette": [entry(node, context) for node in PALETTE.values()],
-        "patterns": [{"title": "门诊", "note": "报到、候诊、就诊、缴费、取药", "tree": patterns.outpatient()}],
+        "patterns": [{"title": title, "note": note, "tree": made()} for title, note, made in PATTERNS],
         "events": EVENTS,
         "urls": {name: reverse(f"flow_editor:{name}") for name in ("check", "read", "preview")},
     }
@@ -64,6 +73,9 @@ def entry(node: NodeType, context: JSContext) -> dict[str, Any]:
         "main": contract.main,
         "outcomes": [outcome.model_dump(mode="json") for outcome in contract.outcomes],
         "facts": [{"key": fact.key, "title": fact.title} for fact in contract.facts],
+        "declares": contract.declares,
+        "actor": contract.actor,
+        "match": contract.match or contract.actor in HIS_TELLS,
         "late": contract.late,
         "after": contract.after,
         "form": context.pack(block_of(node)),

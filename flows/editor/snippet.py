@@ -16,15 +16,15 @@ from wagtail.admin.ui.components import MediaContainer
 from wagtail.admin.ui.tables import Column, DateColumn
 from wagtail.admin.widgets.button import Button
 from wagtail.snippets.action_menu import ActionMenuItem, PublishMenuItem, SnippetActionMenu, UnpublishMenuItem
-from wagtail.snippets.views.snippets import CreateView, EditView, InspectView, SnippetViewSet
+from wagtail.snippets.views.snippets import CreateView, EditView, IndexView, InspectView, SnippetViewSet
 
 from core.errors import Problem
 from flows import actions
 from flows.editor import handover, verdicts
 from flows.editor.field import TreeField, drawn
-from flows.editor.reading import TreeUnreadable, tree_of
 from flows.errors import FlowIncomplete
 from flows.models import FlowDefinition, empty_tree
+from flows.reading import TreeUnreadable, tree_of
 
 CODE = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -131,8 +131,24 @@ class Sending:
         return MediaContainer([panel for panel in panels if panel.name == "status"])
 
 
+def address(name: str, *of: int) -> str:
+    return reverse(f"flow_editor:{name}", args=of)
+
+
+class FlowListView(IndexView):
+    @property
+    def header_more_buttons(self) -> list[Button]:
+        may = self.request.user.has_perm("flows.add_flowdefinition")
+        own = [Button("导入 JSON", url=address("import_new"), icon_name="upload", priority=5)] if may else []
+        return [*super().header_more_buttons, *own]
+
+
 class FlowCreateView(Sending, CreateView):
     template_name = "flows/editor/create.html"
+
+    @property
+    def header_more_buttons(self) -> list[Button]:
+        return [*super().header_more_buttons, Button("导入 JSON", url=address("import_new"), icon_name="upload", priority=5)]
 
     def get_initial_form_instance(self) -> FlowDefinition:
         return FlowDefinition(title="新流程", code=free_code(), tree=empty_tree())
@@ -143,8 +159,13 @@ class FlowEditView(Sending, EditView):
 
     @property
     def header_more_buttons(self) -> list[Button]:
-        address = reverse("flow_editor:versions", args=[self.object.pk])
-        return [*super().header_more_buttons, Button("版本与投放", url=address, icon_name="history", priority=5)]
+        own = [("版本与投放", "versions", "history"), ("导出 JSON", "export_json", "download"), ("导出 BPMN", "export_bpmn", "download")]
+        own += [("导入 JSON", "import_into", "upload")] if self.request.user.has_perm("flows.change_flowdefinition") else []
+        made = [
+            Button(label, url=address(name, self.object.pk), icon_name=icon, priority=5 + n) for n, (label, name, icon) in enumerate(own)
+        ]
+        rehearse = Button("彩排", url=reverse("flow_rehearsal:play", args=[self.object.pk]), icon_name="view", priority=4)
+        return [*super().header_more_buttons, rehearse, *made]
 
 
 class FlowInspectView(InspectView):
@@ -181,6 +202,7 @@ class FlowViewSet(SnippetViewSet):
     inspect_template_name = "flows/editor/inspect.html"
     create_template_name = "flows/editor/create.html"
     edit_template_name = "flows/editor/edit.html"
+    index_view_class = FlowListView
     add_view_class = FlowCreateView
     edit_view_class = FlowEditView
     inspect_view_class = FlowInspectView

@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 Choices = list[tuple[str, str]]
 GUIDE_PAGES = "guide_pages"
+ROLES = "roles"
+STAFF_PROCESSES = "staff_processes"
 
 _offers: dict[str, Callable[[], Choices]] = {}
 

@@ -13,8 +13,8 @@ from flows.editor.field import vocabulary
 from flows.editor.forms import CHOSEN, messages
 from flows.nodes import CONTRACTS, PALETTE
 from flows.proof import Fault, faults
+from flows.queries import start_facts
 from flows.schema import FLOW, Branch, Repeat, Tree, steps_in, walk
-from flows.vocabulary import START
 
 AT_SETTING = {"money.purpose_missing": "for", "money.desk_missing": "desk"}
 """Faults that belong to one setting of their step."""
@@ -24,7 +24,7 @@ UNFILLED = re.compile(r'^"\(未填写\)"不是"(.+)"的可选值。$')
 
 
 def of(tree: Tree) -> dict[str, Any]:
-    found = [replace(one, text=plain(one.text)) for one in faults(tree, CONTRACTS, START, SETTINGS)] + unpublished(tree)
+    found = [replace(one, text=plain(one.text)) for one in faults(tree, CONTRACTS, start_facts(), SETTINGS)] + unpublished(tree)
     if not tree.body:
         found.insert(0, EMPTY)
     return {
@@ -74,13 +74,26 @@ def unpublished(tree: Tree) -> list[Fault]:
     for step in steps_in(tree):
         for (node, setting), source in CHOSEN.items():
             if step.type.partition("@")[0] == node and sources.is_offered(source):
-                found.extend(unoffered(step.key, step.title, str(step.settings.get(setting) or ""), source))
+                usual = PALETTE[step.type].settings.model_fields[setting].default if step.type in PALETTE else ""
+                found.extend(unoffered(step.key, step.title, str(step.settings.get(setting, usual) or ""), source))
     return found
 
 
+UNOFFERED = {
+    sources.GUIDE_PAGES: (
+        "care.page_missing",
+        "还没有选哪一页，患者点开看不到内容。",
+        "care.page_unpublished",
+        "选的页面没有发布，患者点开看不到内容。",
+    ),
+    sources.ROLES: ("care.role_missing", "没有指定负责的岗位。", "care.role_missing", "指定的岗位不存在，没有人会接到这件事。"),
+    sources.STAFF_PROCESSES: ("care.process_missing", "没有选办理程序。", "care.process_missing", "选的办理程序不存在，会按一般程序办。"),
+}
+"""For each list: what is said where nothing is chosen, and where something is chosen that is not offered."""
+
+
 def unoffered(key: str, title: str, value: str, source: str) -> list[Fault]:
-    if not value:
-        return [Fault("care.page_missing", "W", (key,), f"「{title}」还没有选哪一页，患者点开看不到内容。")]
-    if value in dict(sources.choices(source)):
+    missing, nothing, gone, strange = UNOFFERED[source]
+    if value in dict(sources.choices(source)) and value:
         return []
-    return [Fault("care.page_unpublished", "W", (key,), f"「{title}」选的页面没有发布，患者点开看不到内容。")]
+    return [Fault(gone, "W", (key,), f"「{title}」{strange}") if value else Fault(missing, "W", (key,), f"「{title}」{nothing}")]

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -49,12 +50,20 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
             bind(form.cleaned_data, by=user.get_username())
             messages.success(request, "已投放。从现在起新的就诊按这一版走，走到一半的就诊不变。")
             return HttpResponseRedirect(reverse("flow_editor:versions", args=[pk]))
+    versions = list(definition.versions.all())
+    names = names_of({name for one in versions for name in (one.published_by, one.approved_by)})
     rows = {
-        "versions": definition.versions.all(),
+        "versions": [(one, names.get(one.published_by, one.published_by), names.get(one.approved_by, one.approved_by)) for one in versions],
         "bindings": [told(one) for one in bindings(definition)],
         "title": f"{definition.title} · 版本与投放",
     }
     return render(request, "flows/editor/versions.html", {**rows, "definition": definition, "form": form if may_bind else None})
+
+
+def names_of(accounts: set[str]) -> dict[str, str]:
+    """Who published and approved, as colleagues know them."""
+    users = get_user_model().objects.filter(username__in=accounts)
+    return {user.get_username(): user.get_full_name() or user.get_username() for user in users}
 
 
 def bind(choice: dict[str, Any], *, by: str) -> FlowBinding:

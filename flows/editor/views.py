@@ -17,11 +17,11 @@ from core.conditions import OPERATORS, Condition, Fact, check, sentence
 from core.errors import Problem
 from flows.editor import verdicts
 from flows.editor.field import vocabulary
-from flows.editor.reading import TreeUnreadable, parsed, tree_of
 from flows.preview import preview as patient_screen
 from flows.proof import before
+from flows.queries import start_facts
+from flows.reading import parsed, refused, tree_of
 from flows.schema import Branch, Repeat, Tree, steps_in, walk
-from flows.vocabulary import START
 
 View = Callable[[HttpRequest, dict[str, Any]], HttpResponse]
 CONDITION: TypeAdapter[Condition] = TypeAdapter(Condition)
@@ -38,7 +38,7 @@ def asked(view: View) -> Callable[[HttpRequest], HttpResponse]:
         try:
             body = parsed(request.body)
             if not isinstance(body, dict):
-                raise TreeUnreadable(where="", what="不是一个流程")
+                raise refused("不是一个流程")
             return view(request, body)
         except RequestDataTooBig:
             return JsonResponse({"message": "流程太大，请拆分成几个流程。"}, status=413)
@@ -62,7 +62,7 @@ def read(_request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
     try:
         condition = CONDITION.validate_python(body.get("condition"))
     except ValidationError as problem:
-        raise TreeUnreadable(where="", what="这个条件的格式不对") from problem
+        raise refused("这个条件的格式不对") from problem
     known = facts_at(tree, str(body.get("at")))
     words = vocabulary(tree)
     findings = [verdicts.plain(finding.text) for finding in check(condition, {**words, **known}, "这个条件")]
@@ -79,10 +79,11 @@ def facts_at(tree: Tree, key: str) -> dict[str, Fact]:
     """The facts a condition of this block may read: those at the start, and of the steps that may be over by then."""
     found = next(((block, parents) for block, parents in walk(tree) if block.key == key and isinstance(block, Branch | Repeat)), None)
     if found is None:
-        return dict(START)
+        return start_facts()
     block, parents = found
+    start = start_facts()
     over = before(block, parents) | ({step.key for child in block.body for step in steps_in(child)} if isinstance(block, Repeat) else set())
-    return {name: fact for name, fact in vocabulary(tree).items() if name in START or (name and fact.source in over)}
+    return {name: fact for name, fact in vocabulary(tree).items() if name in start or (name and fact.source in over)}
 
 
 @asked
@@ -90,7 +91,7 @@ def preview(request: HttpRequest, body: dict[str, Any]) -> HttpResponse:
     """`{tree, at, state, elder}` → the patient's screen as HTML; an unfinished draft still draws."""
     tree, at = body.get("tree"), body.get("at")
     if not isinstance(tree, dict):
-        raise TreeUnreadable(where="", what="不是一个流程")
+        raise refused("不是一个流程")
     screen = patient_screen(tree, at=at if isinstance(at, str) else None, state=str(body.get("state")), elder=body.get("elder") is True)
     return render(request, "flows/editor/phone.html", {"screen": screen, "blocks": shown(json.loads(screen.model_dump_json()))})
 

@@ -11,8 +11,8 @@ def draw(scene: Scene) -> Drawing:
         return Drawing(lead=scene.settings.done_text or "医生已看完", note=scene.doctor)
     if scene.state in ("now", "waiting"):
         room = scene.room or scene.place
-        return Drawing(lead=scene.settings.now_text or f"请到{room or '诊室'},医生正在等您", verb="看医生", note=scene.doctor)
-    return Drawing(lead=scene.doctor or "由医生看诊")
+        return Drawing(lead=scene.settings.now_text or f"请到 {room or '诊室'}，医生正在等您", verb="看医生", note=scene.doctor)
+    return Drawing(lead=f"{scene.doctor} 医生" if scene.doctor else "由医生看诊")
 
 
 NODE = NodeType(

@@ -134,6 +134,8 @@ class NodeType:
     hears: Mapping[str, Hearing] = field(default_factory=dict)
     answers: tuple[str, ...] = ()
     online: bool = False
+    due: Callable[[Settings, datetime], datetime] | None = None
+    """When its own time is over, for a wait that began then: the type's settings say it, not so many minutes."""
 
     @property
     def name(self) -> str:

@@ -348,4 +348,7 @@ def test_a_second_person_reads_what_touches_money_first() -> None:
     made.save_revision()
     process = processes.submit(made, by=get_user_model().objects.create(username="chen"))
     assert isinstance(process, Publication)
-    assert comparisons.sentences(process) == ["（涉及收费）重复「缴费」最多重复由 3 次改为 2 次。", "「报到」改名为「签到」。"]
+    assert [(change.money, change.text) for change in comparisons.submitted(process)] == [
+        (True, "重复「缴费」最多重复由 3 次改为 2 次。"),
+        (False, "「报到」改名为「签到」。"),
+    ]

@@ -59,7 +59,9 @@ def test_her_own_choice_of_display_counts_and_what_is_not_known_is_no_fact() -> 
     Account.objects.update(display="normal")
     facts = facts_of(appointment())
     assert facts["patient.elder_mode"] is False
-    assert not {"visit.campus", "visit.department", "clinic.session"} & facts.keys()  # no directory when it was published, HIS named no session
+    assert (
+        not {"visit.campus", "visit.department", "clinic.session"} & facts.keys()
+    )  # no directory when it was published, HIS named no session
 
 
 def test_the_range_is_frozen_and_a_place_that_came_later_is_one_of_the_others() -> None:

@@ -117,7 +117,17 @@ def test_answers_become_typed_facts_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"fever": "maybe"}, {"where": "脚"}, {"days": "31"}, {"days": "-1"}, {"days": "1.5"}, {"days": "٣"}, {"days": "9" * 400}, {"fever": ""}]
+    "wrong",
+    [
+        {"fever": "maybe"},
+        {"where": "脚"},
+        {"days": "31"},
+        {"days": "-1"},
+        {"days": "1.5"},
+        {"days": "٣"},
+        {"days": "9" * 400},
+        {"fever": ""},
+    ],
 )
 def test_an_answer_that_is_none_is_refused_by_its_question(wrong: dict[str, str]) -> None:
     with pytest.raises(AnswerUnfit) as refused:
@@ -151,13 +161,31 @@ def test_a_time_that_is_none_is_refused(until: str) -> None:
 @pytest.mark.parametrize(
     "url",
     [
-        "http://hospital.example/", "javascript:alert(1)", "https://evil.example/", "https://127.0.0.1/", "https://10.0.0.8/", "https://[::1]/",
-        "https://2130706433/", "https://0x7f.1/", "https://0177.0.0.1/", "https://localhost/", "https://printer.local/", "https://his.internal/",
-        "https://hospital.example@evil.example/", "https://user:pass@hospital.example/", "https://hospital.example:8443/", "https://hospital.example.evil.example/",
-        "https:///x", "https://hospital.example\\@evil.example/", "https://hospital.example/\nx", "https://医院.example/", "//hospital.example/", "https://hospital.example:99999/",
+        "http://hospital.example/",
+        "javascript:alert(1)",
+        "https://evil.example/",
+        "https://127.0.0.1/",
+        "https://10.0.0.8/",
+        "https://[::1]/",
+        "https://2130706433/",
+        "https://0x7f.1/",
+        "https://0177.0.0.1/",
+        "https://localhost/",
+        "https://printer.local/",
+        "https://his.internal/",
+        "https://hospital.example@evil.example/",
+        "https://user:pass@hospital.example/",
+        "https://hospital.example:8443/",
+        "https://hospital.example.evil.example/",
+        "https:///x",
+        "https://hospital.example\\@evil.example/",
+        "https://hospital.example/\nx",
+        "https://医院.example/",
+        "//hospital.example/",
+        "https://hospital.example:99999/",
         "https://evilhospital.example/",
     ],
-)  # fmt: skip
+)
 def test_addresses_no_patient_may_be_sent_to(url: str) -> None:
     with pytest.raises(ValueError):
         safe(url)

@@ -128,7 +128,11 @@ def test_the_answers_are_facts_the_flow_branches_on() -> None:
     owner, run = begin(FORM, {"kind": "branch", "key": "answered", "title": "填了吗", "cases": [known], "otherwise": [guide("asked")]})
     tap(owner, run, "ask", "submit", data=TOLD)
     facts = fresh(run).kernel_state.facts
-    assert {name: facts.get(name) for name in ("ask.fever", "ask.where", "ask.days")} == {"ask.fever": True, "ask.where": "胸", "ask.days": 3}
+    assert {name: facts.get(name) for name in ("ask.fever", "ask.where", "ask.days")} == {
+        "ask.fever": True,
+        "ask.where": "胸",
+        "ask.days": 3,
+    }
     assert live(run) == {"fever_clinic#1": "waiting"}
 
 

@@ -151,7 +151,7 @@ def test_a_long_one_is_left_to_the_worker(
 ) -> None:
     monkeypatch.setattr(jobs, "SMALL", 10)  # a setting, not a function
     left: list[int] = []
-    monkeypatch.setattr(jobs.work, "delay", left.append)  # Celery's, not ours
+    monkeypatch.setattr(jobs.work, "apply_async", lambda args, **_: left.extend(args))  # Celery's, not ours
     with django_capture_on_commit_callbacks(execute=True):
         answer = nurse.post(at("replay", past.pk), window(), follow=True)
     row = Rehearsal.objects.get()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from recorded import Json, around, block, insert_before, invented, outpatient, program, recorded, rehearse
 
-from flows.kernel import State, advance
+from flows.kernel import Event, State, advance
 from flows.nodes import CONTRACTS
+from flows.program import flatten
 from flows.rehearsal.lockstep import Lockstep
 from flows.rehearsal.progress import Cancelled
 from flows.rehearsal.replay import Subject, replay, walk
+from flows.schema import Contract, Tree
 
 
 @pytest.fixture(scope="module")
@@ -124,31 +126,92 @@ def test_another_way_taken_is_a_difference_at_the_first_step_of_it(journals: dic
     assert report["same"] == 200 - expected
 
 
-def test_a_limit_taken_away_leaves_those_stuck_whom_it_moved_on(journals: dict[int, list]) -> None:
-    """Check-in ended by its limit for some; the draft's step has another limit, far too long for the day."""
+def test_a_longer_limit_leaves_open_what_it_ended(journals: dict[int, list]) -> None:
+    """Check-in ended by its limit for some; in the draft they still wait when the day ends, and nobody knows who would have come."""
     draft = outpatient()
     block(draft, "arrive")["timeout"] = {"after": 10_000}
     report = rehearse(outpatient(), draft, journals)
-    moved_on = sum(
-        any(event.type == "timer" and (event.ref or "").startswith("arrive#") for _, event in events) for events in journals.values()
-    )
-    assert moved_on > 0
-    assert told(report, "unknown") == {("arrive", "waiting"): moved_on} or sum(told(report, "unknown").values()) == moved_on
-    assert report["same"] == 200 - moved_on
+    by_limit = [
+        events
+        for events in journals.values()
+        if any(event.type == "timer" and (event.ref or "").startswith("arrive#") for _, event in events)
+    ]
+    assert by_limit
+    assert told(report, "unknown") == {("arrive", "waiting"): len(by_limit)}
+    assert report["same"] == 200 - len(by_limit)
 
 
-def test_a_shorter_limit_strikes_between_recorded_events(journals: dict[int, list]) -> None:
+def test_a_limit_taken_away_leaves_stuck_whom_it_moved_on() -> None:
+    """The past went on when its limit came; the draft's step has none and hears nothing else."""
+    past, draft = outpatient(), outpatient()
+    for tree, key in ((past, "pause"), (draft, "pause")):
+        insert_before(tree, "arrive", {"kind": "step", "key": key, "title": "稍等", "type": "pause@1"})
+    contract = {
+        "name": "pause@1",
+        "title": "稍等",
+        "actor": "staff",
+        "main": "over",
+        "outcomes": [{"key": "over", "title": "到时间"}, {"key": "no", "title": "没有"}],
+    }
+    limited, open_ = Contract.model_validate({**contract, "late": "over", "after": 5}), Contract.model_validate(contract)
+    before = flatten(Tree.model_validate(past), {**CONTRACTS, "pause@1": limited})
+    after = flatten(Tree.model_validate(draft), {**CONTRACTS, "pause@1": open_})
+    events = [
+        (0, Event("", "house", "start")),
+        (300, Event("", "timer", "timer", ref="pause#1")),
+        (400, Event("", "house", "visit.day_over")),
+    ]
+    report = replay(Subject(after, {"v1": before}, {**CONTRACTS, "pause@1": open_}), recorded({0: events}))
+    assert told(report, "stuck") == {("pause", "no_limit"): 1}
+    assert report["groups"][0]["sentence"] == "停在「稍等」：过去是到了时限才往下走的，草稿没有写最多等多久。"
+
+
+def test_what_staff_did_and_the_draft_forbids_is_stuck() -> None:
+    past = outpatient()
+    block(past, "arrive")["skippable"] = True
+    seen = [("start", ""), ("staff.skip", "arrive#1"), ("queue.called", "wait#1"), ("visit.cancelled", "")]
+    visit = [
+        (60 * at, Event("", "x", kind, ref=ref or None, outcome="called" if ref == "wait#1" else None))
+        for at, (kind, ref) in enumerate(seen)
+    ]
+    report = rehearse(past, outpatient(), {0: visit})
+    assert [one["sentence"] for one in report["groups"]] == ["停在「报到」：过去由工作人员免除，草稿不允许。"]
+
+
+def test_what_can_end_in_one_way_only_holds_nobody_up() -> None:
+    """Staff skipped a page that the draft does not let them skip: it will be read, or its limit comes."""
+    past = outpatient()
+    block(past, "medicine_guide")["skippable"] = True
+    told_events = [
+        ("start", "", ""),
+        ("checkin.recorded", "arrive#1", "arrived"),
+        ("queue.called", "wait#1", "called"),
+        ("visit.seen", "consult#1", "seen"),
+        ("bill.issued", "bill#1", "issued"),
+        ("order.settled", "pay#1", "paid"),
+        ("staff.skip", "medicine_guide#1", ""),
+        ("drug.dispensed", "pharmacy#1", "dispensed"),
+    ]
+    visit = [(60 * at, Event("", "x", kind, ref=ref or None, outcome=out or None)) for at, (kind, ref, out) in enumerate(told_events)]
+    report = rehearse(past, outpatient(), {0: visit})
+    assert [one["sentence"] for one in report["groups"]] == ["「取药须知」的结果不同：过去是“已免除”，草稿里是“已看”。"]
+
+
+def test_a_shorter_limit_strikes_between_recorded_events_and_the_call_finds_the_next_round() -> None:
+    """Called after ten minutes; the draft passes after eight and waits again: the call that came is for whoever waits then."""
+    told = [
+        (0, "start", "", "", {"visit.kind": "first"}),
+        (60, "checkin.recorded", "arrive#1", "arrived", {}),
+        (660, "queue.called", "wait#1", "called", {}),
+        (1_200, "visit.seen", "consult#1", "seen", {}),
+        (1_260, "bill.none", "bill#1", "none", {}),
+    ]
+    visit = [(at, Event("", "care", kind, ref=ref or None, outcome=outcome or None, facts=facts)) for at, kind, ref, outcome, facts in told]
     draft = outpatient()
-    block(draft, "wait")["timeout"] = {"after": 1}
-    report = rehearse(outpatient(), draft, journals)
-    slow = 0
-    for events in journals.values():
-        entered = {f"wait#{n}": None for n in range(1, 4)}
-        times = [(second, event) for second, event in events]
-        began = next((second for second, event in times if event.type == "checkin.recorded"), None)
-        called = next((second for second, event in times if event.type == "queue.called" and event.ref == "wait#1"), None)
-        slow += bool(entered) and began is not None and called is not None and called - began >= 60
-    assert slow == 0 or ("wait", "outcome") in told(report, "differs")
+    block(draft, "wait")["timeout"] = {"after": 8}
+    report = rehearse(outpatient(), draft, {0: visit})
+    assert [one["sentence"] for one in report["groups"]] == ["「候诊」的结果不同：过去是“已叫号”，草稿里是“已过号”。"]
+    assert {row["key"]: row["draft"] for row in report["steps"]}["consult"] == 1
 
 
 def test_a_shorter_limit_at_a_partner_is_unknown_from_there() -> None:

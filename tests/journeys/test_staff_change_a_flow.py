@@ -1,4 +1,4 @@
-"""*A member of staff adds a guide page between two steps; a second person approves; the visit under way keeps its chain, the next shows it.*
+"""*Staff add a guide page between two steps; a second person approves; the visit under way keeps its chain, the next one shows it.*
 
 In a real browser against the running house. With PICTURES=1 the pictures of the documents are taken anew.
 """

@@ -201,9 +201,9 @@ def test_the_second_person_sees_what_changes_and_approves(published: FlowDefinit
     page = lin.page(form)
     rows = [[cell.get_text(strip=True) for cell in row.select("td")] for row in page.select(".yc-main tbody tr")]
     assert rows == [
-        ["改了", "报到", "报到", "设置：轮到时，患者读到"],
-        ["新加", "就诊须知", "指引页", "在“看医生”里"],
-        ["改了", "看医生", "就诊", "名称“就诊”改为“看医生”"],
+        ["改了", "「报到」的“轮到时，患者读到”由“到院后报到取号，报到后才会叫您”改为“请到分诊台报到”。"],
+        ["新加", "在「报到」之后新增步骤「就诊须知」。"],
+        ["改名", "「就诊」改名为「看医生」。"],
     ]
     look = next(link["href"] for link in page.select("a") if link.get_text() == "看流程")
     assert "就诊须知" in lin.page(str(look)).get_text()

@@ -4,7 +4,7 @@ import { button, check, field, h, select } from "./dom.js";
 import { icon, iconOf } from "./icons.js";
 import { settingsForm } from "./settings.js";
 import { FLOW, locate, stepsIn } from "./tree.js";
-import { mainOf, minutesWords, outcomesOf, titleOf, typeOf } from "./words.js";
+import { factsOf, mainOf, minutesIn, minutesWords, outcomesOf, titleOf, typeOf } from "./words.js";
 
 const BEGINS = { care: "就医", money: "钱款", talk: "互动", system: "系统" };
 
@@ -122,15 +122,33 @@ export class Drawer {
     const ends = select([["", `通常：${node.outcomes.find((each) => each.key === node.late)?.title ?? "没有"}`], ...node.outcomes.map((each) => [each.key, each.title])], block.timeout?.outcome ?? "", () => keep());
     const keep = () => this.edit(block.key, (each) => { each.timeout = after.value ? { after: Number(after.value), outcome: ends.value || null } : null; }, "timeout");
     after.addEventListener("input", keep);
-    const set = block.timeout || block.skippable;
+    const set = block.timeout || block.skippable || block.reminders?.length || block.match;
     return h(
       "details",
       { class: "yc-more", open: Boolean(set) },
-      h("summary", {}, "时限与免除", set ? h("small", {}, "改过") : null),
+      h("summary", {}, "更多", set ? h("small", {}, "改过") : null),
       field("最多等多少分钟", after, usual),
       field("到时算作", ends),
+      this.reminders(block, node),
+      this.match(block, node),
       check("工作人员可以免除这一步", block.skippable, (on) => this.edit(block.key, (each) => { each.skippable = on; }, "skippable")),
     );
+  }
+
+  /** Minutes after entry; the patient is told once more, or the role that works the step. */
+  reminders(block, node) {
+    const input = h("input", { type: "text", inputmode: "numeric", value: (block.reminders ?? []).join("、"), placeholder: "例如 30、60", "data-reminders": true });
+    input.addEventListener("input", () => this.edit(block.key, (each) => { each.reminders = minutesIn(input.value); }, "reminders"));
+    return field("过多少分钟提醒", input, node.actor === "staff" ? "提醒负责的岗位；可以填几个" : "提醒患者；可以填几个");
+  }
+
+  /** By whose number the events of HIS find this step; only where HIS tells of it. */
+  match(block, node) {
+    if (!node.match && !block.match) return null;
+    const known = factsOf(this.editor.tree, this.editor.palette, block.key);
+    const lost = block.match && !known.some(([name]) => name === block.match) ? [[block.match, `${block.match}（已不在流程里）`]] : [];
+    const ways = select([["", "按这次就诊"], ...known, ...lost], block.match ?? "", (name) => this.edit(block.key, (each) => { each.match = name || null; }, "match"));
+    return field("按哪个单号对应 HIS 的消息", ways, "一次就诊里有几张单子时才要选");
   }
 
   overview() {

@@ -10,6 +10,7 @@ import { Menu } from "./menu.js";
 import { Palette } from "./palette.js";
 import { Phone } from "./phone.js";
 import { Problems } from "./problems.js";
+import { registerQuestions } from "./question_list.js";
 import { registerPicker, steps } from "./step_picker.js";
 import { Server } from "./server.js";
 import { emptyTree } from "./tree.js";
@@ -24,6 +25,7 @@ export function start(field) {
   steps.offered = (wants) => candidates(editor.tree, wants, palette).map((block) => ({ key: block.key, title: titleOf(block, palette) }));
   steps.title = (key) => named(key, editor.tree, palette);
   registerPicker();
+  registerQuestions();
   const parts = workspace(editor, config);
   const form = field.form;
   (field.closest(".nice-padding") ?? form ?? field).after(parts.node);

@@ -36,6 +36,11 @@ export function minutesWords(minutes) {
   return `${minutes} 分钟`;
 }
 
+/** The minutes in what staff typed, each once, in order. */
+export function minutesIn(text) {
+  return [...new Set((text.match(/\d+/g) ?? []).map(Number))].filter((each) => each > 0 && each <= 525600).sort((one, other) => one - other);
+}
+
 /** The quiet line under a card's title. */
 export function noteOf(block, tree, palette) {
   switch (block.kind) {
@@ -61,6 +66,11 @@ function detail(step, tree, palette) {
   const settings = step.settings ?? {};
   if (settings.amount_of) return `金额来自“${named(settings.amount_of, tree, palette)}”`;
   if (settings.subject) return settings.subject;
+  if (settings.url) return settings.owner || settings.url.split("/")[2] || "";
+  if (settings.until) return `等到 ${settings.until}`;
+  if (settings.minutes) return `等 ${minutesWords(settings.minutes)}`;
+  if (settings.role) return `由${settings.role}办`;
+  if (settings.fields?.length) return `${settings.fields.length} 个问题`;
   if (settings.page) return palette[step.type]?.pages?.[settings.page] ?? settings.page;
   const place = settings.place ?? {};
   return [place.building, place.floor, place.room].filter(Boolean).join(" ");
@@ -119,4 +129,14 @@ export function candidates(tree, wants, palette) {
     amount: (node) => node.facts.some((each) => each.key === "due_fen"),
   }[wants];
   return walk(tree).map(({ block }) => block).filter((block) => block.kind === "step" && palette[block.type] && fits(palette[block.type]));
+}
+
+/** The facts that the steps of a tree can tell, by name: what their types declare, and their own questions. */
+export function factsOf(tree, palette, except) {
+  const steps = walk(tree).map(({ block }) => block).filter((block) => block.kind === "step" && block.key !== except && palette[block.type]);
+  return steps.flatMap((step) => {
+    const node = palette[step.type];
+    const own = node.declares ? step.settings?.[node.declares] ?? [] : [];
+    return [...node.facts, ...own].map((fact) => [`${step.key}.${fact.key}`, `${titleOf(step, palette)}的${fact.title}`]);
+  });
 }
