@@ -184,6 +184,7 @@ CELERY_BEAT_SCHEDULE = {
         ("appointments", "care.tasks.heal", 60),
         ("day", "flows.tasks.close_days", 600),
         ("stuck", "flows.tasks.escalate_stuck", 60),
+        ("seen", "flows.tasks.forget_seen", 86_400),
         ("sign_ins", "operations.tasks.tell_sign_ins", 20),
     ]
 }

@@ -10,7 +10,7 @@ import pytest
 import sample_screens as sample
 from fake_house import Asked, Reply, problem
 
-from core.screen import Action, ActionBar, Choice, Option, Screen
+from core.screen import Action, ActionBar, Choice, Form, FormField, Option, Screen
 
 pytestmark = pytest.mark.browser
 VISIT = "#/pages/visit/index?id=V1"
@@ -158,7 +158,26 @@ def test_a_choice_is_sent_under_its_name(phone: Any, house: Any) -> None:
     page = phone(VISIT)
     page.get_by_text("先做 CT").click()
     page.get_by_text("换好了").wait_for()
-    assert house.last("POST /order-of-tests").body == {"first": "ct"}
+    assert house.last("POST /order-of-tests").body == {"action": "choose", "data": {"first": "ct"}}
+
+
+def test_what_is_filled_in_is_sent_under_data(phone: Any, house: Any) -> None:
+    """Nothing leaves while a question is open; then the answers, beside the action of the screen."""
+    yes = [Option(value="yes", label="是"), Option(value="no", label="否")]
+    fields = [FormField(name="fever", label="发热吗", kind="select", options=yes), FormField(name="days", label="几天了", kind="number")]
+    submit = Action(label="提交", kind="act", target="/visits/V1/steps/ask/answer", tone="main", body={"action": "submit"})
+    house.shows("/visits/V1", sample.screen(Form(key="form", fields=fields, submit=submit), key="visit:V1"))
+    house.answers["POST /visits/V1/steps/ask/answer"] = reply(sample.screen(key="visit:V1", title="填好了"))
+    page = phone(VISIT)
+    page.get_by_text("提交").click()
+    page.get_by_text("请填写发热吗").wait_for()
+    assert house.times("POST /visits/V1/steps/ask/answer") == 0
+    page.get_by_text("请选择").click()
+    page.get_by_text("是", exact=True).click()
+    page.locator("input[name=days], .field__input input").last.fill("3")
+    page.get_by_text("提交").click()
+    page.get_by_text("填好了").wait_for()
+    assert house.last("POST /visits/V1/steps/ask/answer").body == {"action": "submit", "data": {"fever": "yes", "days": "3"}}
 
 
 def test_paying_opens_the_cashier_and_the_server_says_how_it_ended(phone: Any, house: Any) -> None:

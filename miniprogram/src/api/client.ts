@@ -36,14 +36,19 @@ export function send<T>(path: string, { method = "GET", body, headers = {} }: Re
       data: body && JSON.stringify(body),
       header: { "Content-Type": "application/json", Accept: "application/json", ...fontHeader(), ...headers },
       timeout: TIMEOUT,
-      success: ({ statusCode, data, header }) => {
-        if (statusCode < 300 || statusCode === 304) resolve({ status: statusCode, data: data as T, etag: etagOf(header as Record<string, string>) });
-        else reject(new Refused(problemOf(statusCode, data)));
-      },
-      fail: () => reject(new Unheard()),
+      success: settle,
+      // To Alipay any answer but 2xx is a failure, with the answer beside it.
+      fail: (fault: UniApp.GeneralCallbackResult & Partial<Said>) => ((fault.statusCode ?? 0) < 300 ? reject(new Unheard()) : settle(fault as Said)),
     });
+
+    function settle({ statusCode, data, header }: Said): void {
+      if (statusCode < 300 || statusCode === 304) resolve({ status: statusCode, data: data as T, etag: etagOf(header as Record<string, string>) });
+      else reject(new Refused(problemOf(statusCode, data)));
+    }
   });
 }
+
+type Said = Pick<UniApp.RequestSuccessCallbackResult, "statusCode" | "data" | "header">;
 
 function fontHeader(): Record<string, string> {
   const px = host.fontPx();

@@ -401,7 +401,7 @@ export interface components {
         };
         /**
          * Choice
-         * @description Choose one; the choice is sent as `name` by the POST of `target`.
+         * @description Choose one; the POST of `target` carries the action `choose`, and the choice under `data` by its `name`.
          */
         Choice: {
             /**
@@ -636,7 +636,10 @@ export interface components {
              */
             type: "fence";
         };
-        /** Form */
+        /**
+         * Form
+         * @description Fields to fill in; what was filled in goes with `submit`, under `data` by the names of the fields.
+         */
         Form: {
             /**
              * Consent

@@ -7,6 +7,8 @@ export type Screen = Schemas["Screen"];
 export type Block = Screen["blocks"][number];
 export type Of<T extends Block["type"]> = Extract<Block, { type: T }>;
 export type Action = Schemas["Action"];
+/** A tap with what the patient filled in or chose: it is sent under `data`, beside the action of the screen. */
+export type Filled = Action & { data?: Record<string, string> };
 export type Elder = Schemas["Elder"];
 export type Station = Schemas["RouteNode"];
 export type NodeState = Station["state"];

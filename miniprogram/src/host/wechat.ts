@@ -3,6 +3,9 @@ import type { Paid } from "./port";
 import { NoPosition, type Host } from "./port";
 import { buzz, dial, map, openElsewhere, store } from "./shared";
 
+/** WeChat's own call: through uni-app the cashier would be given more than the five signed parameters. */
+declare const wx: { requestPayment(options: object): void };
+
 interface BaseInfo {
   fontSizeSetting?: number;
   theme?: string;
@@ -25,7 +28,7 @@ export const wechat: Host = {
     new Promise<Paid>((resolve) => {
       const done = (paid: Paid) => () => resolve(paid);
       const fail = ({ errMsg }: { errMsg: string }): void => resolve(/cancel/.test(errMsg) ? "cancelled" : "asked");
-      uni.requestPayment({ provider: "wxpay", orderInfo: "", ...params, success: done("asked"), fail } as unknown as UniApp.RequestPaymentOptions);
+      wx.requestPayment({ ...params, success: done("asked"), fail });
     }),
   locate: () =>
     new Promise((resolve, reject) => {

@@ -1,7 +1,7 @@
 /** Carrying out a tap. One key per tap; a repeat after silence carries the same key. The answer is the next screen. */
 import { ask, Leaving } from "../api/session";
 import { Refused } from "../api/client";
-import type { Action, Payment, Position, Problem, Screen } from "../api/screen";
+import type { Action, Filled, Payment, Position, Problem, Screen } from "../api/screen";
 import { tapKey } from "../core/keys";
 import { host } from "../host";
 import { NoPosition } from "../host/port";
@@ -113,8 +113,8 @@ function posted(body: object, key: string): { method: "POST"; body: object; head
   return { method: "POST", body, headers: { "Idempotency-Key": key } };
 }
 
-export function bodyOf(action: Action, position: Position | null): object {
-  return position ? { ...action.body, position } : action.body;
+export function bodyOf(action: Filled, position: Position | null): object {
+  return { ...action.body, ...(action.data ? { data: action.data } : {}), ...(position ? { position } : {}) };
 }
 
 /** `/visits/R/steps/S/pay` → the page that asks how it ended. */
