@@ -13,7 +13,7 @@ const nobodyElse = {
     for (const file of Object.values(bundle)) {
       if (file.code) file.code = file.code.replace(/\bwx\.preloadAssets\b/g, "wx.nobodyElse");
       if (file.type === "asset" && typeof file.source === "string") {
-        file.source = file.source.replace(/url\(["']?https?:\/\/cdn\.dcloud[^)]*\)/g, "none");
+        file.source = file.source.replace(/url\(["']?https?:\/\/cdn\d*\.dcloud[^)]*\)/g, "none");
       }
     }
   },

@@ -22,6 +22,25 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError("Run the tests with `make test` (or: python tests/services.py -- pytest …): they need their own servers.")
 
 
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync",
+]  # fmt: skip
+"""A browser that runs as root and asks nobody but the house."""
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One headless Chromium for all tests that look at pages; each opens a context of its own."""
+    from playwright.sync_api import sync_playwright
+
+    os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright keeps an event loop in this thread
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+        yield running
+        running.close()
+
+
 PASSED: set[str] = set()
 
 

@@ -3,7 +3,7 @@
     make test                            everything
     make test ARGS="tests/payments -k twice"   these tests only
 
-Installs what the tests need where that is permitted, else says what to install. The front end is checked beside the tests.
+Installs what the tests need where that is permitted, else says what to install. The front end is built and checked by tests/miniprogram.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ import os
 import shutil
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PYTHON = sys.executable
-FRONT = ROOT / "miniprogram"
 PACKAGES = {"initdb": "postgresql", "redis-server": "redis-server", "chromium": "chromium", "fc-list": "fontconfig", "git": "git"}
 ENVIRONMENT = {**os.environ, "PYTHONPATH": f"{ROOT / 'platform'}:{ROOT}", "PYTHONUNBUFFERED": "1"}
 SERVED = [PYTHON, "tests/services.py", "--"]
@@ -50,12 +48,6 @@ STATIC = [
 TESTS = [
     Check("测试", [*SERVED, PYTHON, "-m", "pytest", "tests", "-q"], loud=True),
     Check("杀进程", [*SERVED, PYTHON, "tests/kills.py"], extra={"RUNS": KILLS, "SEED": SEED}, loud=True),
-]
-FRONT_END = [
-    Check("前端类型", ["npm", "run", "-s", "typecheck"], FRONT),
-    Check("前端测试", ["npm", "run", "-s", "test"], FRONT),
-    Check("微信小程序构建", ["npm", "run", "-s", "build:mp-weixin"], FRONT),
-    Check("支付宝小程序构建", ["npm", "run", "-s", "build:mp-alipay"], FRONT),
 ]
 
 
@@ -110,15 +102,12 @@ def run(check: Check, failed: list[str]) -> None:
 
 def everything() -> int:
     failed: list[str] = []
-    beside = threading.Thread(target=lambda: [run(check, failed) for check in FRONT_END])
     for check in STATIC:
         run(check, failed)
     if failed:
         return told(failed)
-    beside.start()
     for check in TESTS:
         run(check, failed)
-    beside.join()
     return told(failed)
 
 

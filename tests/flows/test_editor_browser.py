@@ -14,27 +14,9 @@ from flows.models import FlowDefinition, FlowVersion
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's loop runs in the test's own thread
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-sync_api = pytest.importorskip("playwright.sync_api")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 EDIT = "/admin/snippets/flows/flowdefinition/edit/{}/"
 GUIDE = {"kind": "step", "key": "guide", "title": "须知", "type": "guide@1", "settings": {}, "ports": {}}
 FREE = {"schema": 1, "code": "free", "title": "指路", "body": [GUIDE, {**GUIDE, "key": "guide_2", "title": "路线"}], "interrupts": []}
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,31 +14,16 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 ROOT = Path(__file__).parents[2]
-H5 = ROOT / "miniprogram" / "dist" / "build" / "h5"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+CLIENT = ROOT / "miniprogram"
+H5 = CLIENT / "dist" / "build" / "h5"
 PHONE, SMALL, TABLET = (390, 844), (320, 640), (1024, 768)
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
+def browser(chromium: Any) -> Any:
     if not (H5 / "index.html").exists():
-        pytest.fail("患者端 H5 还没有构建:make front")
-    with sync_playwright() as playwright:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright keeps an event loop in this thread
-        running = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield running
-        running.close()
-        os.environ.pop("DJANGO_ALLOW_ASYNC_UNSAFE", None)
+        pytest.fail("患者端 H5 还没有构建：make front")
+    return chromium
 
 
 @pytest.fixture
@@ -75,3 +61,30 @@ def phone(browser: Any, house: Any) -> Iterator[Callable[..., Any]]:
     yield opened
     for context in contexts:
         context.close()
+
+
+TARGETS = {"wechat": "mp-weixin", "alipay": "mp-alipay"}
+
+
+def started(folder: Path, kind: str) -> subprocess.Popen[str]:
+    """One build of its own: nobody else's build can pull it away."""
+    environment = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
+    return subprocess.Popen(
+        ["npm", "run", "-s", f"build:{TARGETS[kind]}"],
+        cwd=CLIENT,
+        env=environment | {"UNI_OUTPUT_DIR": str(folder / kind / "built")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Both mini-programs, built of the same code, in a folder of this session."""
+    folder = tmp_path_factory.mktemp("mini-programs")
+    builds = {kind: started(folder, kind) for kind in TARGETS}
+    for build in builds.values():
+        said, _ = build.communicate(timeout=170)
+        assert build.returncode == 0, said
+    return {kind: folder / kind / "built" for kind in TARGETS}
