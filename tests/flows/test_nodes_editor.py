@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from test_editor_browser import chromium, draft, kept, nurse, opened  # noqa: F401 -- two fixtures
+from test_editor_browser import draft, kept, nurse, opened  # noqa: F401 -- a fixture
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 FORM = {"kind": "step", "key": "ask", "title": "问几句", "type": "form@1", "settings": {}, "ports": {"declined": [], "unanswered": []}}
