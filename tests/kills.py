@@ -23,7 +23,7 @@ from running import House
 
 RUNS, SEED = int(os.environ.get("RUNS", "10")), int(os.environ.get("SEED", "1"))
 WALKERS = ("wang", "li", "zhao", "zhou")
-AT_ONCE = 3
+AT_ONCE = 2
 SETTLED_WITHIN = 240
 ENDED_WELL = ("booked", "closed", "refunded")
 
@@ -41,7 +41,7 @@ class Killer(threading.Thread):
         self.house, self.dice, self.over, self.kills = house, dice, threading.Event(), {"web": 0, "worker": 0}
 
     def run(self) -> None:
-        while not self.over.wait(self.dice.uniform(1.5, 7.0)):
+        while not self.over.wait(self.dice.uniform(1.0, 5.0)):
             part = self.dice.choice(("web", "worker"))
             self.house.kill(part)
             time.sleep(self.dice.uniform(0.0, 1.5))

@@ -103,6 +103,7 @@ export function useScreen(path: () => string, page: () => string, afterPaying = 
   async function perform(action: Action, given: Given = {}): Promise<void> {
     view.notice = "";
     await tap(action, given);
+    again(); // the answer may be a screen that asks sooner
   }
 
   onShow(() => {
