@@ -27,12 +27,12 @@ class OfficeFlow(FlowViewset):
 
 
 def urls() -> list[URLPattern | URLResolver]:
-    """`desk/work/<process>/…`, names in the process's own namespace."""
+    """`desk/duty/<process>/…`, names in the process's own namespace."""
     found: list[URLPattern | URLResolver] = []
     for name, flow in duties.FLOWS.items():
         patterns, _, _ = OfficeFlow(flow, namespace=name).urls
         plain(patterns, duties.TITLES[name])
-        found.append(path(f"desk/work/{name}/", include((patterns, name), namespace=name)))
+        found.append(path(f"desk/duty/{name}/", include((patterns, name), namespace=name)))
     return found
 
 

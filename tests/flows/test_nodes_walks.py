@@ -196,7 +196,7 @@ def work(user: Any, run: Run, **given: str) -> Any:
     """Takes the task and answers it, at the desk's addresses."""
     task, client = task_of(run), Client()
     client.force_login(user)
-    base = f"/admin/desk/work/task/{task.process_id}/work/{task.pk}"
+    base = f"/admin/desk/duty/task/{task.process_id}/work/{task.pk}"
     if task.owner_id is None:
         taken = client.post(f"{base}/assign/")
         if taken.status_code != 302:

@@ -102,7 +102,7 @@ def decide(client: Any, user: Any, *, agreed: str, reason: str = "") -> Any:
     """Take the task and decide, through viewflow's own views at the desk's addresses."""
     task = approve_task()
     client.force_login(user)
-    base = f"/admin/desk/work/publish/{task.process_id}/approve/{task.pk}"
+    base = f"/admin/desk/duty/publish/{task.process_id}/approve/{task.pk}"
     taken = client.post(f"{base}/assign/")
     if taken.status_code != 302:
         return taken
@@ -186,7 +186,7 @@ class TestAtTheDesk:
         task = approve_task()
         assert (
             client.post(
-                f"/admin/desk/work/publish/{task.process_id}/approve/{task.pk}/execute/", {"agreed": "no", "reason": "缺报到"}
+                f"/admin/desk/duty/publish/{task.process_id}/approve/{task.pk}/execute/", {"agreed": "no", "reason": "缺报到"}
             ).status_code
             == 302
         )
